@@ -1,0 +1,6 @@
+namespace OrchestratorFunctions.Audit;
+
+internal static class AuditModule
+{
+    public static IServiceCollection AddAudit(this IServiceCollection services) => services.AddSingleton<AuditLog>();
+}

@@ -1,0 +1,21 @@
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using OrchestratorFunctions.Operations;
+
+namespace OrchestratorFunctions.Database;
+
+internal static class DatabaseModule
+{
+    public static IServiceCollection AddDatabase(this IServiceCollection services, IConfiguration configuration)
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        services.AddSettings<DatabaseOptions>(configuration);
+        return services.AddSingleton(provider =>
+        {
+            var builder = new NpgsqlDataSourceBuilder(DatabaseUrl.ToConnectionString(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Url!));
+            builder.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
+            return builder.Build();
+        });
+    }
+}

@@ -1,0 +1,8 @@
+namespace OrchestratorFunctions.Inbox;
+
+internal static class InboxModule
+{
+    public static IServiceCollection AddInbox(this IServiceCollection services) => services
+        .AddSingleton<InboxStore>()
+        .AddSingleton<InboxUpkeep>();
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Options;
+
+namespace OrchestratorFunctions.Operations;
+
+/// <summary>Settings are flat names from the environment or local.settings.json; each room binds those it owns.</summary>
+internal static class Settings
+{
+    /// <summary>
+    /// Binds <typeparamref name="TOptions"/> by its <c>ConfigurationKeyName</c>s and validates it when the app starts.
+    /// An empty value counts as unset, so that the sample can name every key.
+    /// </summary>
+    public static OptionsBuilder<TOptions> AddSettings<TOptions>(this IServiceCollection services, IConfiguration configuration)
+        where TOptions : class
+    {
+        var given = new ConfigurationBuilder()
+            .AddInMemoryCollection(configuration.GetChildren().Where(section => !string.IsNullOrWhiteSpace(section.Value))
+                .Select(section => KeyValuePair.Create(section.Key, section.Value!.Trim())!))
+            .Build();
+        return services.AddOptions<TOptions>().Bind(given).ValidateDataAnnotations().ValidateOnStart();
+    }
+
+    /// <summary>The faults of all settings, one line each, or null when <paramref name="exception"/> is about something else.</summary>
+    public static IReadOnlyList<string>? Faults(Exception exception) => exception switch
+    {
+        OptionsValidationException validation => [.. validation.Failures.Select(Plain)],
+        AggregateException aggregate when aggregate.InnerExceptions.All(inner => inner is OptionsValidationException) =>
+            [.. aggregate.InnerExceptions.SelectMany(inner => Faults(inner)!)],
+        InvalidOperationException { Message: var message } when message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => [message],
+        _ => null,
+    };
+
+    // "DataAnnotation validation failed for 'X' members: '' with the error: 'TEXT'." says in its middle what the operator needs.
+    private static string Plain(string failure)
+    {
+        const string marker = "with the error: '";
+        var start = failure.IndexOf(marker, StringComparison.Ordinal);
+        return start < 0 ? failure : failure[(start + marker.Length)..].TrimEnd('.', '\'');
+    }
+}

@@ -16,7 +16,7 @@ internal sealed class OpenGate(
     public override async Task<GateView> RunAsync(TaskActivityContext context, GateRequest input)
     {
         var document = input.Document is { } judged ? await documents.FindAsync(judged.ProjectId, judged.Kind, judged.Version, context.CancellationToken) : null;
-        var view = await dataSource.InTransactionAsync(
+        var (address, view) = await dataSource.InTransactionAsync(
             async (connection, token) =>
             {
                 var project = await projects.LockAsync(connection, input.ProjectId, token) ?? throw new PermanentFailureException($"Project {input.ProjectId} does not exist.");
@@ -26,14 +26,13 @@ internal sealed class OpenGate(
                     {
                         await outbox.AppendAsync(connection, message, token);
                     }
-
-                    nudge.For(project.Address);
                 }
 
                 // A project that was stopped meanwhile takes no gate: the answer is as if it had been closed.
-                return await gates.FindAsync(connection, input.GateId, token) is { } gate ? GateView.Of(gate) : new GateView(GateStatus.Closed, null, default);
+                return (project.Address, await gates.FindAsync(connection, input.GateId, token) is { } gate ? GateView.Of(gate) : new GateView(GateStatus.Closed, null, default));
             },
             context.CancellationToken);
+        nudge.For(address);
         return view;
     }
 }
@@ -43,28 +42,36 @@ internal sealed class LookAtGate(
     NpgsqlDataSource dataSource, GateStore gates, GateDecisions decisions, ProjectStore projects, ProjectProgress progress, OutboxStore outbox, OutboxNudge nudge, AuditLog audit)
     : TaskActivity<Guid, GateView>
 {
-    public override Task<GateView> RunAsync(TaskActivityContext context, Guid input) => dataSource.InTransactionAsync(
-        async (connection, token) =>
+    public override async Task<GateView> RunAsync(TaskActivityContext context, Guid input)
+    {
+        var (address, view) = await dataSource.InTransactionAsync((connection, token) => LookAsync(connection, input, token), context.CancellationToken);
+        if (address is not null)
         {
-            if (await gates.FindAsync(connection, input, token) is not { } gate)
-            {
-                return new GateView(GateStatus.Closed, null, default);
-            }
+            nudge.For(address);
+        }
 
-            var project = (await projects.FindAsync(connection, gate.ProjectId, token))!;
-            if (await gates.ExpireAsync(connection, input, token))
-            {
-                await ExpiredAsync(connection, project, input, token);
-            }
-            else if (await gates.RemindedAsync(connection, input, token))
-            {
-                await outbox.AppendAsync(connection, GateMessages.Again(project, gate, project.Address, $"gate:{gate.Id}:reminder"), token);
-            }
+        return view;
+    }
 
-            nudge.For(project.Address);
-            return GateView.Of((await gates.FindAsync(connection, input, token))!);
-        },
-        context.CancellationToken);
+    private async Task<(string? Address, GateView View)> LookAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    {
+        if (await gates.FindAsync(connection, id, cancellationToken) is not { } gate)
+        {
+            return (null, new GateView(GateStatus.Closed, null, default));
+        }
+
+        var project = (await projects.FindAsync(connection, gate.ProjectId, cancellationToken))!;
+        if (await gates.ExpireAsync(connection, id, cancellationToken))
+        {
+            await ExpiredAsync(connection, project, id, cancellationToken);
+        }
+        else if (await gates.RemindedAsync(connection, id, cancellationToken))
+        {
+            await outbox.AppendAsync(connection, GateMessages.Again(project, gate, project.Address, $"gate:{gate.Id}:reminder"), cancellationToken);
+        }
+
+        return (project.Address, GateView.Of((await gates.FindAsync(connection, id, cancellationToken))!));
+    }
 
     private async Task ExpiredAsync(NpgsqlConnection connection, Project project, Guid gateId, CancellationToken cancellationToken)
     {

@@ -86,6 +86,12 @@ internal sealed class InboxStore(TimeProvider time)
             "/* name: inbox.retry_later */ update inbox set not_before = @next, error = @error where id = @id and status = 'OPEN'",
             new { id, next = time.GetUtcNow() + delay, error }, cancellationToken));
 
+    /// <summary>Lets the row wait for a vendor's outage to end; the attempt does not count.</summary>
+    public Task WaitForVendorAsync(NpgsqlConnection connection, long id, TimeSpan delay, string error, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(Command(
+            "/* name: inbox.wait_for_vendor */ update inbox set not_before = @next, error = @error, attempts = attempts - 1 where id = @id and status = 'OPEN'",
+            new { id, next = time.GetUtcNow() + delay, error }, cancellationToken));
+
     /// <summary>Sets the row aside for the operator; later rows go on.</summary>
     public Task ParkAsync(NpgsqlConnection connection, long id, string error, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(Command(

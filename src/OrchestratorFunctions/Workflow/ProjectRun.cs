@@ -56,9 +56,13 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
         }
     }
 
-    public async Task<DocumentRef?> DraftVisionAsync(string? reason) => await EnterAsync(ProjectStatus.VisionReview, reason is null ? "writing the vision" : "reworking the vision")
-        ? await context.CallActivityAsync<DocumentRef>(nameof(DraftVision), new DraftVisionRequest(start.ProjectId, start.Run, ++drafts, reason), Retries.Model)
-        : null;
+    public async Task<DocumentRef?> DraftVisionAsync(string? reason)
+    {
+        var phase = new Phase(start, ProjectStatus.VisionReview, reason is null ? "writing the vision" : "reworking the vision", Command: null);
+        return (await Do<ProjectView>(nameof(EnterPhase), phase)).GoesOn
+            ? await Watching(context.CallActivityAsync<DocumentRef>(nameof(DraftVision), new DraftVisionRequest(start.ProjectId, start.Run, ++drafts, reason), Retries.Model))
+            : null;
+    }
 
     public async Task<DocumentRef?> PlanAsync(DocumentRef vision, string? reason) =>
         await CommandAsync(ScarCommand.Plan, vision, reason) is { } plan ? await KeepAsync(DocumentKind.Plan, plan) : null;
@@ -66,12 +70,13 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
     /// <summary>Builds what the plan says, then checks it; the report is what a person judges.</summary>
     public async Task<DocumentRef?> BuildAndCheckAsync(DocumentRef plan, string? reason)
     {
-        if (await CommandAsync(ScarCommand.Execute, plan, reason) is null || await CommandAsync(ScarCommand.Validate, plan) is not { } check)
+        if (await CommandAsync(ScarCommand.Execute, plan, reason) is not { } built || await CommandAsync(ScarCommand.Validate, plan) is not { } check)
         {
             return null;
         }
 
-        return await KeepAsync(DocumentKind.Report, check);
+        return await KeepAsync(
+            DocumentKind.Report, check with { Branch = check.Branch ?? built.Branch, CommitId = check.CommitId ?? built.CommitId, PullRequest = check.PullRequest ?? built.PullRequest });
     }
 
     /// <summary>Waits until somebody has chosen a repository.</summary>
@@ -85,8 +90,7 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
                 return view.GoesOn;
             }
 
-            await changed;
-            changed = context.WaitForExternalEvent<object?>(ChangedEvent);
+            await NextChangeAsync();
         }
     }
 
@@ -143,7 +147,8 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
         {
             var request = ask(context.NewGuid());
             var options = new SubOrchestrationOptions(instanceId: Gate.InstanceIdOf(request.GateId));
-            var outcome = await context.CallSubOrchestratorAsync<GateOutcome>(nameof(ApprovalGateOrchestrator), request, options);
+            // A stop closes the gate's row, so the gate ends by itself.
+            var outcome = await Watching(context.CallSubOrchestratorAsync<GateOutcome>(nameof(ApprovalGateOrchestrator), request, options));
             if (outcome.Status is GateStatus.Closed or GateStatus.Stopped)
             {
                 return null;
@@ -167,24 +172,11 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
         var instanceId = ScarCommandOrchestrator.InstanceIdOf(executionId);
         var request = new ScarCommandRequest(executionId, start.ProjectId, view.Repository!, command, basis, reason, view.Address);
         var running = context.CallSubOrchestratorAsync<ScarCommandOutcome>(nameof(ScarCommandOrchestrator), request, new SubOrchestrationOptions(instanceId: instanceId));
-        while (await Task.WhenAny(running, changed) != running)
-        {
-            changed = context.WaitForExternalEvent<object?>(ChangedEvent);
-            if (!(await Do<ProjectView>(nameof(LookAtProject), start)).GoesOn)
-            {
-                context.SendEvent(instanceId, ScarCommandOrchestrator.StopEvent, payload: null);
-                break;
-            }
-        }
-
-        return await running;
+        return await Watching(running, onStop: () => context.SendEvent(instanceId, ScarCommandOrchestrator.StopEvent, payload: null));
     }
 
     private Task<DocumentRef> KeepAsync(DocumentKind kind, ScarCommandOutcome outcome) =>
         Do<DocumentRef>(nameof(KeepDocument), new DocumentToKeep(start, kind, outcome));
-
-    private async Task<bool> EnterAsync(ProjectStatus status, string activity) =>
-        (await Do<ProjectView>(nameof(EnterPhase), new Phase(start, status, activity, Command: null))).GoesOn;
 
     private async Task<bool> PausedAsync(string why)
     {
@@ -202,9 +194,30 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
                 return view.GoesOn;
             }
 
-            await changed;
-            changed = context.WaitForExternalEvent<object?>(ChangedEvent);
+            await NextChangeAsync();
         }
+    }
+
+    // Whatever the run waits for, it looks at its project when it is told to, so that no signal stays unseen.
+    private async Task<TResult> Watching<TResult>(Task<TResult> work, Action? onStop = null)
+    {
+        while (await Task.WhenAny(work, changed) != work)
+        {
+            await NextChangeAsync();
+            if (!(await Do<ProjectView>(nameof(LookAtProject), start)).GoesOn)
+            {
+                onStop?.Invoke();
+                onStop = null;
+            }
+        }
+
+        return await work;
+    }
+
+    private async Task NextChangeAsync()
+    {
+        await changed;
+        changed = context.WaitForExternalEvent<object?>(ChangedEvent);
     }
 
     private Task<TResult> Do<TResult>(string activity, object input) => context.CallActivityAsync<TResult>(activity, input, Retries.Database);

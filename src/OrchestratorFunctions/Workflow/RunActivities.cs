@@ -16,6 +16,7 @@ internal sealed class BeginRun(NpgsqlDataSource dataSource, ProjectProgress prog
     {
         await using var connection = await dataSource.OpenConnectionAsync(context.CancellationToken);
         await progress.StartedAsync(connection, input.ProjectId, input.Run, context.CancellationToken);
+        await progress.LookAsync(connection, input.ProjectId, context.CancellationToken);
         return options.Value.ReworkLimit;
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using OrchestratorFunctions.Operations;
@@ -9,7 +8,7 @@ internal static class DatabaseModule
 {
     public static IServiceCollection AddDatabase(this IServiceCollection services, IConfiguration configuration)
     {
-        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        DapperConventions.Apply();
         services.AddSettings<DatabaseOptions>(configuration);
         return services.AddSingleton(provider =>
         {

@@ -14,7 +14,7 @@ internal static class Settings
     {
         var given = new ConfigurationBuilder()
             .AddInMemoryCollection(configuration.GetChildren().Where(section => !string.IsNullOrWhiteSpace(section.Value))
-                .Select(section => KeyValuePair.Create(section.Key, section.Value!.Trim())!))
+                .Select(section => KeyValuePair.Create(section.Key, (string?)section.Value!.Trim())))
             .Build();
         return services.AddOptions<TOptions>().Bind(given).ValidateDataAnnotations().ValidateOnStart();
     }

@@ -95,5 +95,23 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
 
     private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 
-    private sealed record Row(long Id, string Address, string Markdown, string Buttons, bool AsksForReply, long[] MessageIds, int Attempts, long? EditsMessageId);
+    // Properties, since Dapper cannot pass an array column to a constructor.
+    private sealed record Row
+    {
+        public long Id { get; init; }
+
+        public string Address { get; init; } = "";
+
+        public string Markdown { get; init; } = "";
+
+        public string Buttons { get; init; } = "[]";
+
+        public bool AsksForReply { get; init; }
+
+        public long[] MessageIds { get; init; } = [];
+
+        public int Attempts { get; init; }
+
+        public long? EditsMessageId { get; init; }
+    }
 }

@@ -48,6 +48,31 @@ internal sealed class TelegramSpans
         return spans;
     }
 
+    /// <summary>The text alone, each link followed by where it leads unless it says so itself.</summary>
+    public static string Plain(IReadOnlyList<Span> spans)
+    {
+        var plain = new StringBuilder();
+        for (var i = 0; i < spans.Count; i++)
+        {
+            plain.Append(spans[i].Text);
+            var link = spans[i].Style.Link;
+            if (link is not null && !link.EndsWith(spans[i].Text, StringComparison.Ordinal) && (i + 1 == spans.Count || spans[i + 1].Style.Link != link))
+            {
+                plain.Append(" (").Append(link).Append(')');
+            }
+        }
+
+        return plain.ToString();
+    }
+
+    /// <summary>The plain text of a cell or another place without formatting.</summary>
+    public static string Plain(ContainerInline? inlines)
+    {
+        var flat = new TelegramSpans();
+        flat.Inlines(inlines, new Style(Look.None));
+        return Plain(flat.spans);
+    }
+
     /// <summary>Without what no reader sees: control characters, halves of surrogate pairs, and marks that turn the direction of the text (which can disguise it).</summary>
     public static string Clean(string text)
     {
@@ -167,6 +192,10 @@ internal sealed class TelegramSpans
                     break;
                 case LinkInline link:
                     AddLink(link, style);
+                    break;
+                case DelimiterInline unmatched:
+                    Add(unmatched.ToLiteral(), style);
+                    Inlines(unmatched, style);
                     break;
                 case ContainerInline container:
                     Inlines(container, style);

@@ -1,7 +1,5 @@
-using System.Text;
 using Markdig.Extensions.Tables;
 using Markdig.Syntax;
-using Markdig.Syntax.Inlines;
 
 namespace OrchestratorFunctions.Telegram;
 
@@ -26,46 +24,6 @@ internal static class TelegramTable
         return string.Join('\n', rows.Select(row => string.Join(" | ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()));
     }
 
-    private static string Text(TableCell cell)
-    {
-        var text = new StringBuilder();
-        foreach (var leaf in cell.OfType<LeafBlock>())
-        {
-            Add(leaf.Inline, text);
-        }
-
-        return text.ToString().Trim();
-    }
-
-    private static void Add(ContainerInline? inlines, StringBuilder text)
-    {
-        for (var inline = inlines?.FirstChild; inline is not null; inline = inline.NextSibling)
-        {
-            switch (inline)
-            {
-                case LiteralInline literal:
-                    text.Append(literal.Content.ToString());
-                    break;
-                case CodeInline code:
-                    text.Append(code.Content);
-                    break;
-                case AutolinkInline auto:
-                    text.Append(auto.Url);
-                    break;
-                case HtmlEntityInline entity:
-                    text.Append(entity.Transcoded.ToString());
-                    break;
-                case LineBreakInline:
-                    text.Append(' ');
-                    break;
-                case LinkInline link:
-                    Add(link, text);
-                    text.Append(" (").Append(link.Url).Append(')');
-                    break;
-                case ContainerInline container:
-                    Add(container, text);
-                    break;
-            }
-        }
-    }
+    private static string Text(TableCell cell) =>
+        string.Join(' ', cell.OfType<LeafBlock>().Select(leaf => TelegramSpans.Plain(leaf.Inline))).ReplaceLineEndings(" ").Trim();
 }

@@ -15,6 +15,8 @@ internal static class TelegramText
     /// <summary>What a message says that would have nothing to say: Telegram refuses empty ones.</summary>
     public const string Nothing = "(no text)";
 
+    private const int MostLinks = 3000;
+
     // Html is off: models and people write <tags> as text, and Telegram refuses a message with one it does not know.
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder()
         .DisableHtml().UsePipeTables().UseTaskLists().UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough).Build();
@@ -26,24 +28,25 @@ internal static class TelegramText
         return parts.Count > 0 ? parts : [new TelegramPart($"<i>{Nothing}</i>", Nothing)];
     }
 
+    // Text that Markdig would read slowly (each possible link is looked for up to the paragraph's end) or refuses is no document: it is shown as it is.
     private static IReadOnlyList<Span> Spans(string markdown)
     {
         try
         {
-            return new TelegramSpans().Of(Markdown.Parse(markdown, Pipeline));
+            return markdown.AsSpan().Count("](") > MostLinks ? AsItIs(markdown) : new TelegramSpans().Of(Markdown.Parse(markdown, Pipeline));
         }
         catch (ArgumentException)
         {
-            // Markdig's answer to nesting deeper than it follows. Such text is no document; it is shown as it is.
-            return [new Span(markdown, new Style(Look.None))];
+            // Markdig's answer to nesting deeper than it follows.
+            return AsItIs(markdown);
         }
     }
+
+    private static IReadOnlyList<Span> AsItIs(string markdown) => [new Span(markdown, new Style(Look.None))];
 
     private static TelegramPart ToPart(IReadOnlyList<Span> spans)
     {
         var html = new StringBuilder();
-        var plain = new StringBuilder();
-        var withAddresses = new StringBuilder();
         var open = new List<Tag>();
         foreach (var span in spans)
         {
@@ -57,16 +60,11 @@ internal static class TelegramText
             }
 
             html.Append(Escape(span.Text));
-            plain.Append(span.Text);
-            withAddresses.Append(span.Text);
-            if (span.Style.Link is { } link && link != span.Text)
-            {
-                withAddresses.Append(" (").Append(link).Append(')');
-            }
         }
 
         CloseDownTo(0, open, html);
-        return new TelegramPart(html.ToString(), (withAddresses.Length <= TelegramCuts.MostUnits ? withAddresses : plain).ToString());
+        var plain = TelegramSpans.Plain(spans);
+        return new TelegramPart(html.ToString(), plain.Length <= TelegramCuts.MostUnits ? plain : string.Concat(spans.Select(span => span.Text)));
     }
 
     private static void CloseDownTo(int count, List<Tag> open, StringBuilder html)

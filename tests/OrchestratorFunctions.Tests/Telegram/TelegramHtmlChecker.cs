@@ -28,8 +28,8 @@ internal static partial class TelegramHtmlChecker
                 }
 
                 AssertMayOpen(name, tag.Groups["attribute"].Value, open);
+                entities += open.Contains("pre") && name == "code" ? 0 : 1;
                 open.Push(name);
-                entities++;
             }
             else if (html[at] == '&')
             {

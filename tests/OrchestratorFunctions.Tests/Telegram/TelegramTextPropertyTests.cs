@@ -17,9 +17,9 @@ public sealed class TelegramTextPropertyTests
         "- [ ] todo\n- [x] done\n", "\\", "\\*", "|", "=====\n", "[ref]: https://example.org\n", "[ref]",
     ];
 
-    private static readonly Gen<string> Markdown = Gen.OneOf(
-        Gen.OneOfConst(Pieces).Array[0, 60].Select(string.Concat),
-        Gen.Select(Gen.OneOfConst(Pieces).Array[1, 8], Gen.Int[1, 900], (pieces, times) => string.Concat(Enumerable.Repeat(string.Concat(pieces), times))),
+    private static readonly Gen<string> Markdown = Gen.OneOf<string>(
+        Gen.OneOf(Pieces).Array[0, 60].Select(string.Concat),
+        Gen.Select(Gen.OneOf(Pieces).Array[1, 8], Gen.Int[1, 900], (pieces, times) => string.Concat(Enumerable.Repeat(string.Concat(pieces), times))),
         Gen.String[0, 200]);
 
     [Fact]
@@ -28,12 +28,12 @@ public sealed class TelegramTextPropertyTests
 
     [Fact]
     public void Text_without_markup_arrives_whole_and_in_order() =>
-        Gen.OneOfConst("word", "Größe", "漢字", "👍🏽", " ", "\n\n", "\n", "e\u0301").Array[1, 9000].Select(string.Concat).Sample(
+        Gen.OneOf("word", "Größe", "漢字", "👍🏽", " ", "\n\n", "\n", "e\u0301").Array[1, 9000].Select(string.Concat).Sample(
             text => Assert.Equal(WithoutSpace(text), WithoutSpace(string.Concat(TelegramText.Render(text + "x").Select(part => part.Plain)))[..^1]), iter: 200);
 
     [Fact]
     public void A_user_perceived_character_is_never_cut_in_two() =>
-        Gen.Select(Gen.OneOfConst("👨‍👩‍👧‍👦", "👍🏽", "e\u0301\u0302", "🇩🇪"), Gen.Int[0, 30], (character, offset) => (character, offset)).Sample(sample =>
+        Gen.Select(Gen.OneOf("👨‍👩‍👧‍👦", "👍🏽", "e\u0301\u0302", "🇩🇪"), Gen.Int[0, 30], (character, offset) => (character, offset)).Sample(sample =>
         {
             var text = new string('x', sample.offset) + string.Concat(Enumerable.Repeat(sample.character, 3000));
             var parts = TelegramText.Render(text);
@@ -92,7 +92,7 @@ public sealed class TelegramTextPropertyTests
             var text = TelegramHtmlChecker.Read(part.Html);
             AssertSayable(text);
             AssertSayable(part.Plain);
-            Assert.StartsWith(text.Length > 10 ? text[..10] : text[..1], part.Plain, StringComparison.Ordinal);
+            AssertHolds(part.Plain, text);
         }
     }
 
@@ -102,6 +102,18 @@ public sealed class TelegramTextPropertyTests
         Assert.Contains(text.EnumerateRunes(), rune => !Rune.IsWhiteSpace(rune) && !Rune.IsControl(rune));
         Assert.DoesNotContain(text, letter => char.IsControl(letter) && letter != '\n');
         Assert.Equal(text, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)));
+    }
+
+    // The plain text may add the addresses of links; what is read otherwise is the same, in order.
+    private static void AssertHolds(string plain, string text)
+    {
+        var found = 0;
+        foreach (var letter in plain)
+        {
+            found += found < text.Length && text[found] == letter ? 1 : 0;
+        }
+
+        Assert.Equal(text.Length, found);
     }
 
     // Half a megabyte: what a thread has on the stingiest of our platforms.

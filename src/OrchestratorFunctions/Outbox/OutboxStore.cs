@@ -13,6 +13,9 @@ internal sealed record OutboxItem(
 /// <summary>A button as it is sent: its label and its opaque token.</summary>
 internal sealed record SentButton(string Label, string Token);
 
+/// <summary>A message that shows a gate, and where.</summary>
+internal sealed record ShownMessage(string Address, string DomainKey);
+
 /// <summary>The SQL of the outbox.</summary>
 internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
 {
@@ -92,6 +95,11 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
             where head.not_before <= @now and not exists (select 1 from parked_addresses p where p.address = head.address)
             """,
             new { now = time.GetUtcNow() }, cancellationToken))];
+
+    /// <summary>The messages whose buttons decide a gate.</summary>
+    public async Task<IReadOnlyList<ShownMessage>> ShownForGateAsync(NpgsqlConnection connection, Guid gateId, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<ShownMessage>(Command(
+            "/* name: outbox.shown_for_gate */ select address, domain_key from outbox where gate_id = @gateId order by id", new { gateId }, cancellationToken))];
 
     private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 

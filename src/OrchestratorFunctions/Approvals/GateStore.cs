@@ -94,10 +94,11 @@ internal sealed class GateStore(TimeProvider time)
             "/* name: gates.acknowledge */ update gates set acknowledged_at = coalesce(acknowledged_at, @now) where id = @id and status <> 'PENDING'",
             new { id, now = time.GetUtcNow() }, cancellationToken));
 
-    /// <summary>Decided gates whose orchestration has not read the decision yet.</summary>
+    /// <summary>Decided gates whose orchestration has not read the decision within five seconds.</summary>
     public async Task<IReadOnlyList<Guid>> UnacknowledgedAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         [.. await connection.QueryAsync<Guid>(Command(
-            "/* name: gates.unacknowledged */ select id from gates where status <> 'PENDING' and acknowledged_at is null", new { }, cancellationToken))];
+            "/* name: gates.unacknowledged */ select id from gates where status <> 'PENDING' and acknowledged_at is null and decided_at < @limit",
+            new { limit = time.GetUtcNow() - TimeSpan.FromSeconds(5) }, cancellationToken))];
 
     private static async Task<Gate?> OneAsync(NpgsqlConnection connection, string sql, object parameters, CancellationToken cancellationToken) =>
         (await connection.QueryAsync<Row>(Command(sql, parameters, cancellationToken))).Select(row => row.ToGate()).SingleOrDefault();

@@ -10,6 +10,7 @@ internal static class DatabaseModule
     {
         DapperConventions.Apply();
         services.AddSettings<DatabaseOptions>(configuration);
+        services.AddSingleton<Schema>();
         return services.AddSingleton(provider =>
         {
             var builder = new NpgsqlDataSourceBuilder(DatabaseUrl.ToConnectionString(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Url!));

@@ -25,6 +25,10 @@ internal sealed class Wakeups(DurableTaskClient client, OutboxNudge outbox, ILog
             {
                 await SendAsync(wakeup, cancellationToken);
             }
+            catch (OrchestrationFinishedException)
+            {
+                // Nobody is left to wake.
+            }
             catch (Exception fault)
             {
                 logger.LogWarning("The nudge for {InstanceId} was lost, a sweep repeats it: {Reason}", wakeup.InstanceId, fault.Message);

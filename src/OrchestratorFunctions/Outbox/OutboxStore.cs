@@ -101,6 +101,10 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
         [.. await connection.QueryAsync<ShownMessage>(Command(
             "/* name: outbox.shown_for_gate */ select address, domain_key from outbox where gate_id = @gateId order by id", new { gateId }, cancellationToken))];
 
+    /// <summary>How many messages were said under domain keys that begin with <paramref name="prefix"/>.</summary>
+    public Task<int> CountAsync(NpgsqlConnection connection, string prefix, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<int>(Command("/* name: outbox.count */ select count(*)::int from outbox where starts_with(domain_key, @prefix)", new { prefix }, cancellationToken));
+
     private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 
     // Properties, since Dapper cannot pass an array column to a constructor.

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using OrchestratorFunctions.Operations;
 
 namespace OrchestratorFunctions.Telegram;
 
@@ -15,7 +16,7 @@ internal enum TelegramUpdateMode
 }
 
 /// <summary>The Telegram bot. Without a token the channel is off.</summary>
-internal sealed partial class TelegramOptions : IValidatableObject
+internal sealed partial class TelegramOptions : IValidatableObject, INamesWhatIsOff
 {
     /// <summary>The bot's token as BotFather gave it, <c>123456:ABC…</c>.</summary>
     [ConfigurationKeyName("TELEGRAM_BOT_TOKEN")]
@@ -44,6 +45,18 @@ internal sealed partial class TelegramOptions : IValidatableObject
 
     public bool Allows(long userId) =>
         AllowedUsers?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Contains(userId.ToString(CultureInfo.InvariantCulture)) ?? false;
+
+    public IEnumerable<string> WhatIsOff()
+    {
+        if (!IsConfigured)
+        {
+            yield return "Telegram (set TELEGRAM_BOT_TOKEN and TELEGRAM_WEBHOOK_SECRET)";
+        }
+        else if (AllowedUsers is null)
+        {
+            yield return "everybody is refused in Telegram (set TELEGRAM_ALLOWED_USERS to the ids of the people who may use the bot)";
+        }
+    }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -26,7 +26,7 @@ public sealed record TaskFailureDetails(string ErrorType, string ErrorMessage, s
         exception.Message,
         exception.StackTrace,
         Inner(exception, depth),
-        exception is PermanentFailureException);
+        exception is PermanentFailureException or TaskFailedException { FailureDetails.IsNonRetriable: true });
 
     // A failed task's details are the inner failure, so that nothing is lost when a failure passes through a parent.
     private static TaskFailureDetails? Inner(Exception exception, int depth) =>

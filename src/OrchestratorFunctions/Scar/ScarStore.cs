@@ -162,6 +162,8 @@ internal sealed class ScarStore(NpgsqlDataSource dataSource, TimeProvider time)
 
     private static string Stored<T>(T value) where T : struct, Enum => value.ToString().ToUpperInvariant();
 
+    private static DateTimeOffset Utc(DateTime at) => new(at, TimeSpan.Zero);
+
     private static T Parse<T>(string stored) where T : struct, Enum => Enum.Parse<T>(stored, ignoreCase: true);
 
     private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
@@ -173,7 +175,8 @@ internal sealed class ScarStore(NpgsqlDataSource dataSource, TimeProvider time)
     {
         public ScarExecution ToExecution() => new(
             Id, ProjectId, Repository, Parse<ScarCommand>(Command), BriefKind is null ? null : new DocumentRef(ProjectId, Parse<DocumentKind>(BriefKind), BriefVersion!.Value, BriefSha256!),
-            Rework, Address, OperationName, ConversationId, Nonce, Fence, BriefToken, Parse<ScarStatus>(Status), SentIndex, NextIndex, LastSeen, CreatedAt, SentAt, ProgressAt, ProgressCount,
+            Rework, Address, OperationName, ConversationId, Nonce, Fence, BriefToken, Parse<ScarStatus>(Status), SentIndex, NextIndex, LastSeen, Utc(CreatedAt), SentAt is { } sent ? Utc(sent) : null,
+            ProgressAt is { } progress ? Utc(progress) : null, ProgressCount,
             Outcome is null ? null : new ScarCommandOutcome(Id, Parse<ScarOutcome>(Outcome), Reason, Branch, CommitId, PullRequest));
     }
 }

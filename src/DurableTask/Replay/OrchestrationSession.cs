@@ -1,0 +1,261 @@
+using DurableTask.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace DurableTask.Replay;
+
+using Event = HistoryEvent.EventTypeOneofCase;
+using Kind = OrchestratorAction.OrchestratorActionTypeOneofCase;
+
+// One execution of an orchestrator. Cold: Replay the past, then Advance over what is new. Warm: Advance again. The answer is what the caller must make true,
+// in one transaction, before it advances further; when that fails the session is thrown away. Not for concurrent use.
+internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServiceProvider services, ILoggerFactory loggers)
+{
+    private readonly OrchestratorThread thread = new();
+    private readonly List<HistoryEvent> held = [];
+    private readonly List<HistoryEvent> late = [];
+    private OpenTasks? tasks;
+    private EventInbox? inbox;
+    private SessionContext? context;
+    private Task<object?>? run;
+    private OrchestratorAction? completion;
+
+    public DateTime Now { get; private set; }
+
+    public bool IsReplaying { get; private set; }
+
+    public bool IsSuspended { get; private set; }
+
+    public bool IsCompleted => completion is not null;
+
+    private OpenTasks Tasks => tasks ??= new OpenTasks(thread);
+
+    private EventInbox Inbox => inbox ??= new EventInbox(thread);
+
+    public void Replay(IEnumerable<HistoryEvent> past)
+    {
+        IsReplaying = true;
+        Process(past);
+        IsReplaying = false;
+    }
+
+    public SessionAnswer Advance(IEnumerable<HistoryEvent> newEvents)
+    {
+        Process(newEvents);
+        if (completion is null)
+        {
+            FailWhenLost();
+        }
+
+        return new SessionAnswer(Carried(Tasks.TakeFresh()), context?.Status, IsSuspended);
+    }
+
+    private void Process(IEnumerable<HistoryEvent> events)
+    {
+        foreach (var one in events)
+        {
+            try
+            {
+                Handle(one);
+            }
+            // The boundary of the orchestrator's code: whatever it did wrong fails this instance, not the worker. A missing class is the worker's own trouble.
+            catch (Exception exception) when (exception is not UnknownTaskException)
+            {
+                Fail(exception);
+            }
+        }
+    }
+
+    private void Handle(HistoryEvent one)
+    {
+        switch (one.EventTypeCase)
+        {
+            case Event.OrchestratorStarted:
+                Now = one.Timestamp.ToDateTime();
+                break;
+            case Event.OrchestratorCompleted when IsReplaying && !IsFailed():
+                Tasks.AllMatched();
+                break;
+            case Event.ExecutionTerminated when completion is null or { CompleteOrchestration.OrchestrationStatus: OrchestrationStatus.ContinuedAsNew }:
+                Complete(new CompleteOrchestrationAction { OrchestrationStatus = OrchestrationStatus.Terminated, Result = one.ExecutionTerminated.Input });
+                break;
+            case Event.ExecutionSuspended or Event.ExecutionResumed or Event.EventRaised when completion is not null:
+                late.Add(one);
+                break;
+            case Event.ExecutionSuspended:
+                IsSuspended = true;
+                break;
+            case Event.ExecutionResumed:
+                IsSuspended = false;
+                HistoryEvent[] kept = [.. held];
+                held.Clear();
+                Process(kept);
+                break;
+            case Event.TaskScheduled when !IsFailed():
+                Tasks.Match(one.EventId, Kind.ScheduleTask, one.TaskScheduled.Name);
+                break;
+            case Event.SubOrchestrationInstanceCreated when !IsFailed():
+                Tasks.Match(one.EventId, Kind.CreateSubOrchestration, one.SubOrchestrationInstanceCreated.Name);
+                break;
+            case Event.TimerCreated when !IsFailed():
+                Tasks.Match(one.EventId, Kind.CreateTimer, "");
+                break;
+            case Event.EventSent when !IsFailed():
+                Tasks.Match(one.EventId, Kind.SendEvent, one.EventSent.Name);
+                break;
+            case Event.ExecutionCompleted when IsReplaying && !IsFailed():
+                Tasks.Match(one.EventId, Kind.CompleteOrchestration, "");
+                break;
+            default:
+                if (IsSuspended)
+                {
+                    held.Add(one);
+                }
+                else if (completion is null)
+                {
+                    Deliver(one);
+                }
+
+                break;
+        }
+    }
+
+    // What moves the orchestrator: it runs until it waits for something again.
+    private void Deliver(HistoryEvent one)
+    {
+        thread.Run(() =>
+        {
+            switch (one.EventTypeCase)
+            {
+                case Event.ExecutionStarted:
+                    Start(one.ExecutionStarted);
+                    break;
+                case Event.EventRaised:
+                    Inbox.Add(one);
+                    break;
+                case Event.TaskCompleted:
+                    EndActivity(one.TaskCompleted);
+                    break;
+                case Event.TaskFailed:
+                    Tasks.Fail(one.TaskFailed.TaskScheduledId, Kind.ScheduleTask, Failures.From(one.TaskFailed.FailureDetails));
+                    break;
+                case Event.SubOrchestrationInstanceCompleted:
+                    Tasks.Complete(one.SubOrchestrationInstanceCompleted.TaskScheduledId, Kind.CreateSubOrchestration, one.SubOrchestrationInstanceCompleted.Result);
+                    break;
+                case Event.SubOrchestrationInstanceFailed:
+                    Tasks.Fail(one.SubOrchestrationInstanceFailed.TaskScheduledId, Kind.CreateSubOrchestration, Failures.From(one.SubOrchestrationInstanceFailed.FailureDetails));
+                    break;
+                case Event.TimerFired:
+                    Tasks.Complete(one.TimerFired.TimerId, Kind.CreateTimer, null);
+                    break;
+            }
+        });
+        if (run is { IsCompleted: true } && completion is null)
+        {
+            Complete(Outcome(run));
+        }
+    }
+
+    private void Start(ExecutionStartedEvent started)
+    {
+        var version = started.Version ?? "";
+        var orchestrator = registry.CreateOrchestrator(started.Name, version, services)
+            ?? (started.Version is null && registry.NewestVersion(started.Name) is { } newest ? registry.CreateOrchestrator(started.Name, version = newest, services) : null)
+            ?? throw new UnknownTaskException($"orchestrator '{started.Name}' version '{version}'");
+        context = new SessionContext(this, started, version, thread, Tasks, Inbox, registry, loggers);
+        run = orchestrator.RunAsync(context, DurableJson.Read(started.Input, orchestrator.InputType));
+    }
+
+    private void EndActivity(TaskCompletedEvent completed)
+    {
+        var (result, failure) = ResultEnvelope.Open(completed.Result);
+        if (failure is null)
+        {
+            Tasks.Complete(completed.TaskScheduledId, Kind.ScheduleTask, result);
+        }
+        else
+        {
+            Tasks.Fail(completed.TaskScheduledId, Kind.ScheduleTask, failure);
+        }
+    }
+
+    private CompleteOrchestrationAction Outcome(Task<object?> ended)
+    {
+        if (!ended.IsCompletedSuccessfully)
+        {
+            return Failure(ended.Exception?.InnerException ?? new TaskCanceledException(ended));
+        }
+
+        if (context!.Continuation is not { } continuation)
+        {
+            return new CompleteOrchestrationAction { OrchestrationStatus = OrchestrationStatus.Completed, Result = DurableJson.Write(ended.Result) };
+        }
+
+        var next = new CompleteOrchestrationAction { OrchestrationStatus = OrchestrationStatus.ContinuedAsNew, Result = continuation.Input };
+        if (registry.NewestVersion(context.Name) is { Length: > 0 } newest)
+        {
+            next.NewVersion = newest;
+        }
+
+        if (continuation.KeepEvents)
+        {
+            next.CarryoverEvents.AddRange(Inbox.Unprocessed);
+        }
+
+        return next;
+    }
+
+    private void Complete(CompleteOrchestrationAction outcome)
+    {
+        IsSuspended = false;
+        if (completion is null)
+        {
+            completion = Tasks.Add(new OrchestratorAction { CompleteOrchestration = outcome });
+        }
+        else
+        {
+            completion.CompleteOrchestration = outcome;
+        }
+    }
+
+    private void Fail(Exception exception)
+    {
+        // Steps that disagree with history, or that code on a wrong thread took, are not made true.
+        Tasks.TakeFresh();
+        completion = null;
+        Complete(Failure(exception));
+    }
+
+    private bool IsFailed() => completion?.CompleteOrchestration.OrchestrationStatus == OrchestrationStatus.Failed;
+
+    // Nothing durable is awaited, or a continuation came from elsewhere: no event will ever move this code again.
+    private void FailWhenLost()
+    {
+        var stuck = run is not null && !IsSuspended && !Tasks.Any && !Inbox.SomeoneWaits;
+        if (thread.WasLeft || stuck)
+        {
+            Fail(new NonDeterminismException(
+                $"The orchestrator '{context?.Name}' left its thread after step #{Tasks.NextId - 1}: it awaited a task that is not its context's, or used ConfigureAwait(false) or another thread."));
+        }
+    }
+
+    // Events that came after the code had said "continue as new" belong to the next generation too.
+    private IReadOnlyList<OrchestratorAction> Carried(IReadOnlyList<OrchestratorAction> actions)
+    {
+        if (completion is { CompleteOrchestration: { OrchestrationStatus: OrchestrationStatus.ContinuedAsNew } next })
+        {
+            next.CarryoverEvents.AddRange(late.Where(one => context!.Continuation!.Value.KeepEvents || one.EventTypeCase != Event.EventRaised));
+            late.Clear();
+        }
+
+        return actions;
+    }
+
+    private static CompleteOrchestrationAction Failure(Exception exception) => new()
+    {
+        OrchestrationStatus = OrchestrationStatus.Failed,
+        FailureDetails = Failures.To(TaskFailureDetails.FromException(exception)),
+    };
+}
+
+// What a session wants to come true.
+internal sealed record SessionAnswer(IReadOnlyList<OrchestratorAction> Actions, string? CustomStatus, bool IsSuspended);

@@ -1,0 +1,148 @@
+using DurableTask.Wire;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.Logging;
+
+namespace DurableTask.Replay;
+
+// The context an orchestrator sees. It turns calls into numbered steps and waits; the session brings their ends.
+internal sealed class SessionContext(
+    OrchestrationSession session, ExecutionStartedEvent started, string version, OrchestratorThread thread, OpenTasks tasks, EventInbox inbox, DurableTaskRegistry registry, ILoggerFactory loggers)
+    : TaskOrchestrationContext
+{
+    // The Azure Storage provider takes no timer beyond six days; longer waits are made of several.
+    internal static readonly TimeSpan LongestTimer = TimeSpan.FromDays(3);
+
+    private int guids;
+
+    public override TaskName Name { get; } = started.Name;
+
+    public override string InstanceId { get; } = started.OrchestrationInstance?.InstanceId ?? "";
+
+    public override ParentOrchestrationInstance? Parent { get; } = started.ParentInstance is { } parent
+        ? new ParentOrchestrationInstance(parent.Name ?? "", parent.OrchestrationInstance?.InstanceId ?? "")
+        : null;
+
+    public override DateTime CurrentUtcDateTime => session.Now;
+
+    public override bool IsReplaying => session.IsReplaying;
+
+    public override string Version { get; } = version;
+
+    public (string? Input, bool KeepEvents)? Continuation { get; private set; }
+
+    public string? Status { get; private set; }
+
+    protected override ILoggerFactory LoggerFactory { get; } = loggers;
+
+    private string ExecutionId { get; } = started.OrchestrationInstance?.ExecutionId ?? "";
+
+    public override T? GetInput<T>() where T : default => DurableJson.Read<T>(started.Input);
+
+    public override async Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
+    {
+        thread.Check();
+        ArgumentException.ThrowIfNullOrWhiteSpace(name.Name, nameof(name));
+        var json = DurableJson.Write(input);
+        var result = await Retries.RunAsync(this, options?.Retry?.Policy, () => tasks.Open(
+            new OrchestratorAction { ScheduleTask = new ScheduleTaskAction { Name = name, Input = json } }, name));
+        return DurableJson.Read<TResult>(result)!;
+    }
+
+    public override async Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null)
+    {
+        thread.Check();
+        ArgumentException.ThrowIfNullOrWhiteSpace(orchestratorName.Name, nameof(orchestratorName));
+        var json = DurableJson.Write(input);
+        var childId = (options as SubOrchestrationOptions)?.InstanceId;
+        var newest = registry.NewestVersion(orchestratorName);
+        var result = await Retries.RunAsync(this, options?.Retry?.Policy, () => tasks.Open(
+            new OrchestratorAction
+            {
+                CreateSubOrchestration = new CreateSubOrchestrationAction
+                {
+                    Name = orchestratorName,
+                    Input = json,
+                    Version = string.IsNullOrEmpty(newest) ? null : newest,
+                    InstanceId = childId ?? DeterministicGuid.Of($"{InstanceId}/{ExecutionId}/child/{tasks.NextId}").ToString("N"),
+                },
+            },
+            orchestratorName));
+        return DurableJson.Read<TResult>(result)!;
+    }
+
+    public override async Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
+    {
+        thread.Check();
+        var end = fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc);
+        do
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                throw new TaskCanceledException(null, null, cancellationToken);
+            }
+
+            var next = end - CurrentUtcDateTime > LongestTimer ? CurrentUtcDateTime + LongestTimer : end;
+            await tasks.Open(new OrchestratorAction { CreateTimer = new CreateTimerAction { FireAt = Timestamp.FromDateTime(next) } }, "", cancellationToken);
+        }
+        // Hosts fire timers up to a second early, and long ones come in parts: look at the clock, not at the event.
+        while (CurrentUtcDateTime < end);
+    }
+
+    public override async Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default)
+    {
+        thread.Check();
+        ArgumentException.ThrowIfNullOrWhiteSpace(eventName);
+        return DurableJson.Read<T>(await inbox.Next(eventName, cancellationToken))!;
+    }
+
+    public override async Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var raised = WaitForExternalEvent<T>(eventName, either.Token);
+        if (!raised.IsCompleted && timeout != Timeout.InfiniteTimeSpan)
+        {
+            await Task.WhenAny(raised, CreateTimer(timeout, either.Token));
+            thread.Check();
+            // Not the asynchronous way: the loser is taken out before the next event is looked at.
+#pragma warning disable CA1849
+            either.Cancel();
+#pragma warning restore CA1849
+        }
+
+        return await raised;
+    }
+
+    public override void SendEvent(string instanceId, string eventName, object? payload)
+    {
+        thread.Check();
+        ArgumentException.ThrowIfNullOrWhiteSpace(instanceId);
+        ArgumentException.ThrowIfNullOrWhiteSpace(eventName);
+        tasks.Add(new OrchestratorAction
+        {
+            SendEvent = new SendEventAction
+            {
+                Instance = new OrchestrationInstance { InstanceId = instanceId },
+                Name = eventName,
+                Data = DurableJson.Write(payload),
+            },
+        });
+    }
+
+    public override void SetCustomStatus(object? customStatus)
+    {
+        thread.Check();
+        Status = CustomStatus.Write(customStatus);
+    }
+
+    public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true)
+    {
+        thread.Check();
+        Continuation = (DurableJson.Write(newInput), preserveUnprocessedEvents);
+    }
+
+    public override Guid NewGuid()
+    {
+        thread.Check();
+        return DeterministicGuid.Of($"{InstanceId}/{ExecutionId}/guid/{guids++}");
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace DurableTask.Wire;
+
+// What an activity's worker answers: {"ok":true,"result":…} or {"ok":false,"failure":{…}}. The Functions host throws the reason of a failed activity away, so it travels as a result.
+internal static class ResultEnvelope
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    public static string Success(string? result) => $$"""{"ok":true,"result":{{result ?? "null"}}}""";
+
+    public static string Failed(DurableTask.TaskFailureDetails failure) => $$"""{"ok":false,"failure":{{JsonSerializer.Serialize(failure, Options)}}}""";
+
+    // A result without an envelope (an activity of another worker) is taken as it is.
+    public static (string? Result, DurableTask.TaskFailureDetails? Failure) Open(string? answer)
+    {
+        if (answer is null || !answer.StartsWith("""{"ok":""", StringComparison.Ordinal))
+        {
+            return (answer, null);
+        }
+
+        using var document = JsonDocument.Parse(answer);
+        var root = document.RootElement;
+        if (root.GetProperty("ok").ValueKind == JsonValueKind.False && root.TryGetProperty("failure", out var failure))
+        {
+            return (null, failure.Deserialize<DurableTask.TaskFailureDetails>(Options));
+        }
+
+        return root.TryGetProperty("result", out var result) && result.ValueKind != JsonValueKind.Null ? (result.GetRawText(), null) : (null, null);
+    }
+}

@@ -1,1 +1,4 @@
-var builder = WebApplication.CreateBuilder(args); builder.Build().Run();
+using OrchestratorFunctions;
+using OrchestratorFunctions.Operations;
+
+return await Verbs.RunAsync(args, App.Build);

@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using OrchestratorFunctions.Operations;
@@ -9,8 +8,9 @@ internal static class DatabaseModule
 {
     public static IServiceCollection AddDatabase(this IServiceCollection services, IConfiguration configuration)
     {
-        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        DapperConventions.Apply();
         services.AddSettings<DatabaseOptions>(configuration);
+        services.AddSingleton<Schema>();
         return services.AddSingleton(provider =>
         {
             var builder = new NpgsqlDataSourceBuilder(DatabaseUrl.ToConnectionString(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Url!));

@@ -68,9 +68,9 @@ internal static class DatabaseUrl
         {
             return new NpgsqlConnectionStringBuilder(text);
         }
-        catch (ArgumentException)
+        catch (ArgumentException fault)
         {
-            throw new FormatException("is neither a postgresql:// URL nor an Npgsql connection string.");
+            throw new FormatException("is neither a postgresql:// URL nor an Npgsql connection string.", fault);
         }
     }
 
@@ -80,9 +80,9 @@ internal static class DatabaseUrl
         {
             builder[key] = value.Replace("-", "", StringComparison.Ordinal);
         }
-        catch (ArgumentException)
+        catch (ArgumentException fault)
         {
-            throw new FormatException($"has a parameter that is not known: {key}.");
+            throw new FormatException($"has a parameter that is not known: {key}.", fault);
         }
     }
 }

@@ -23,7 +23,12 @@ internal enum DeliveryKind
 /// <param name="Address">The conversation: <c>telegram:{chatId}</c>.</param>
 /// <param name="Person">Who sent it: <c>telegram:{userId}</c>.</param>
 /// <param name="Text">The words, the command with its arguments, or the button's token.</param>
-internal sealed record IncomingDelivery(string Source, string DeliveryId, string Address, string Person, DeliveryKind Kind, string Text);
+/// <param name="MayAct">False: not one of the people who may use the app; only a press gets this far, to hear who may.</param>
+internal sealed record IncomingDelivery(string Source, string DeliveryId, string Address, string Person, DeliveryKind Kind, string Text, bool MayAct = true)
+{
+    /// <summary>Begins the domain keys of what is said in answer to it.</summary>
+    public string Key => $"{Source}:{DeliveryId}";
+}
 
 /// <summary>A stored row that waits for its turn.</summary>
 internal sealed record InboxRow(long Id, string Address, string Person, DeliveryKind Kind, string Text, int Attempts, DateTimeOffset ReceivedAt);
@@ -79,6 +84,12 @@ internal sealed class InboxStore(TimeProvider time)
     public Task RetryLaterAsync(NpgsqlConnection connection, long id, TimeSpan delay, string error, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(Command(
             "/* name: inbox.retry_later */ update inbox set not_before = @next, error = @error where id = @id and status = 'OPEN'",
+            new { id, next = time.GetUtcNow() + delay, error }, cancellationToken));
+
+    /// <summary>Lets the row wait for a vendor's outage to end; the attempt does not count.</summary>
+    public Task WaitForVendorAsync(NpgsqlConnection connection, long id, TimeSpan delay, string error, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(Command(
+            "/* name: inbox.wait_for_vendor */ update inbox set not_before = @next, error = @error, attempts = attempts - 1 where id = @id and status = 'OPEN'",
             new { id, next = time.GetUtcNow() + delay, error }, cancellationToken));
 
     /// <summary>Sets the row aside for the operator; later rows go on.</summary>

@@ -57,7 +57,7 @@ internal sealed class InboxUpkeep(NpgsqlDataSource dataSource, TimeProvider time
 }
 
 /// <summary>A row as the operator sees it: what happened to it, not what was said.</summary>
-internal sealed record InboxSummary(long Id, string Source, string DeliveryId, string Address, string Kind, string Status, int Attempts, DateTime ReceivedAt, string? Error)
+internal sealed record InboxSummary(long Id, string Source, string DeliveryId, string Address, string Kind, string Status, int Attempts, DateTimeOffset ReceivedAt, string? Error)
 {
     public const string Columns = "id, source, delivery_id, address, kind, status, attempts, received_at, error";
 }

@@ -2,6 +2,12 @@ using Microsoft.Extensions.Options;
 
 namespace OrchestratorFunctions.Operations;
 
+/// <summary>Settings that switch something on say what is off without them, and by which setting it would be on.</summary>
+internal interface INamesWhatIsOff
+{
+    IEnumerable<string> WhatIsOff();
+}
+
 /// <summary>Settings are flat names from the environment or local.settings.json; each room binds those it owns.</summary>
 internal static class Settings
 {
@@ -14,10 +20,18 @@ internal static class Settings
     {
         var given = new ConfigurationBuilder()
             .AddInMemoryCollection(configuration.GetChildren().Where(section => !string.IsNullOrWhiteSpace(section.Value))
-                .Select(section => KeyValuePair.Create(section.Key, section.Value!.Trim())!))
+                .Select(section => KeyValuePair.Create(section.Key, (string?)section.Value!.Trim())))
             .Build();
+        if (typeof(TOptions).IsAssignableTo(typeof(INamesWhatIsOff)))
+        {
+            services.AddSingleton(provider => (INamesWhatIsOff)provider.GetRequiredService<IOptions<TOptions>>().Value);
+        }
+
         return services.AddOptions<TOptions>().Bind(given).ValidateDataAnnotations().ValidateOnStart();
     }
+
+    /// <summary>Checks all settings now, all faults at once, instead of when each is first used.</summary>
+    public static void Validate(IServiceProvider services) => services.GetService<IStartupValidator>()?.Validate();
 
     /// <summary>The faults of all settings, one line each, or null when <paramref name="exception"/> is about something else.</summary>
     public static IReadOnlyList<string>? Faults(Exception exception) => exception switch
@@ -25,6 +39,7 @@ internal static class Settings
         OptionsValidationException validation => [.. validation.Failures.Select(Plain)],
         AggregateException aggregate when aggregate.InnerExceptions.All(inner => inner is OptionsValidationException) =>
             [.. aggregate.InnerExceptions.SelectMany(inner => Faults(inner)!)],
+        FormatException format => [format.Message],
         InvalidOperationException { Message: var message } when message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => [message],
         _ => null,
     };

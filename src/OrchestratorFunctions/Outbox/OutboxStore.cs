@@ -13,6 +13,9 @@ internal sealed record OutboxItem(
 /// <summary>A button as it is sent: its label and its opaque token.</summary>
 internal sealed record SentButton(string Label, string Token);
 
+/// <summary>A message that shows a gate, and where.</summary>
+internal sealed record ShownMessage(string Address, string DomainKey);
+
 /// <summary>The SQL of the outbox.</summary>
 internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
 {
@@ -93,7 +96,34 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
             """,
             new { now = time.GetUtcNow() }, cancellationToken))];
 
+    /// <summary>The messages whose buttons decide a gate.</summary>
+    public async Task<IReadOnlyList<ShownMessage>> ShownForGateAsync(NpgsqlConnection connection, Guid gateId, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<ShownMessage>(Command(
+            "/* name: outbox.shown_for_gate */ select address, domain_key from outbox where gate_id = @gateId order by id", new { gateId }, cancellationToken))];
+
+    /// <summary>How many messages were said under domain keys that begin with <paramref name="prefix"/>.</summary>
+    public Task<int> CountAsync(NpgsqlConnection connection, string prefix, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<int>(Command("/* name: outbox.count */ select count(*)::int from outbox where starts_with(domain_key, @prefix)", new { prefix }, cancellationToken));
+
     private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 
-    private sealed record Row(long Id, string Address, string Markdown, string Buttons, bool AsksForReply, long[] MessageIds, int Attempts, long? EditsMessageId);
+    // Properties, since Dapper cannot pass an array column to a constructor.
+    private sealed record Row
+    {
+        public long Id { get; init; }
+
+        public string Address { get; init; } = "";
+
+        public string Markdown { get; init; } = "";
+
+        public string Buttons { get; init; } = "[]";
+
+        public bool AsksForReply { get; init; }
+
+        public long[] MessageIds { get; init; } = [];
+
+        public int Attempts { get; init; }
+
+        public long? EditsMessageId { get; init; }
+    }
 }

@@ -18,4 +18,9 @@ internal sealed class PeopleStore(TimeProvider time)
             on conflict (person) do update set name = excluded.name, updated_at = excluded.updated_at where people.name <> excluded.name
             """,
             new { person.Id, person.Name, now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+
+    /// <summary>What others call somebody; their id when they never wrote.</summary>
+    public async Task<string> NameAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken) =>
+        await connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
+            "/* name: people.name */ select name from people where person = @id", new { id }, cancellationToken: cancellationToken)) ?? id;
 }

@@ -79,5 +79,20 @@ internal sealed class ProjectProgress(TimeProvider time)
         ProjectStatuses.Parse(await connection.QuerySingleAsync<string>(Command(
             "/* name: projects.look */ update projects set signal_seen = signal where id = @id returning status", new { id }, cancellationToken)));
 
+    /// <summary>Projects with a run that was asked for and has not begun.</summary>
+    public async Task<IReadOnlyList<(Guid Id, int Run)>> UnstartedAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<(Guid, int)>(Command("/* name: projects.unstarted */ select id, run from projects where run > run_started", new { }, cancellationToken))];
+
+    /// <summary>Projects under way with a signal that their run has not seen within five seconds.</summary>
+    public async Task<IReadOnlyList<(Guid Id, int Run)>> UnseenAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<(Guid, int)>(Command(
+            """
+            /* name: projects.unseen */
+            select id, run from projects
+            where signal > signal_seen and run > 0 and run = run_started and updated_at < @limit
+              and status in ('VISION_REVIEW', 'PLANNING', 'IN_PROGRESS', 'PAUSED', 'STOPPING')
+            """,
+            new { limit = time.GetUtcNow() - TimeSpan.FromSeconds(5) }, cancellationToken))];
+
     private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 }

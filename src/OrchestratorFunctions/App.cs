@@ -1,0 +1,61 @@
+using DurableTask;
+using DurableTask.PostgreSql;
+using OrchestratorFunctions.Ai;
+using OrchestratorFunctions.Approvals;
+using OrchestratorFunctions.Audit;
+using OrchestratorFunctions.Conversations;
+using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Outbox;
+using OrchestratorFunctions.Projects;
+using OrchestratorFunctions.Scar;
+using OrchestratorFunctions.Telegram;
+using OrchestratorFunctions.Visions;
+using OrchestratorFunctions.Workflow;
+
+namespace OrchestratorFunctions;
+
+/// <summary>The app as a table of contents: its rooms, in the order of the data flow.</summary>
+internal static class App
+{
+    /// <summary>Builds the app from environment variables, over local.settings.json, over <paramref name="settings"/>; nothing is started yet.</summary>
+    public static WebApplication Build(IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        var configuration = builder.Configuration.UseSettings(settings);
+        builder.UseLoopback().UseLogging();
+
+        builder.Services
+            .AddSingleton(TimeProvider.System)
+            .AddDatabase(configuration)
+            .AddTelegram(configuration)
+            .AddInbox()
+            .AddConversations()
+            .AddAi(configuration)
+            .AddVisions()
+            .AddProjects()
+            .AddApprovals(configuration)
+            .AddWorkflow()
+            .AddScar(configuration)
+            .AddOutbox()
+            .AddAudit()
+            .AddOperations()
+            .AddPostgresTaskHub(Tasks());
+
+        var app = builder.Build();
+        app.UseProblems();
+        app.MapTelegram();
+        app.MapScar();
+        app.MapHealth();
+        return app;
+    }
+
+    /// <summary>Everything durable, registered once for every backend.</summary>
+    public static DurableTaskRegistry Tasks() => new DurableTaskRegistry()
+        .AddConversations()
+        .AddVisions()
+        .AddApprovals()
+        .AddWorkflow()
+        .AddScar();
+}

@@ -1,0 +1,23 @@
+using DurableTask;
+using OrchestratorFunctions.Inbox;
+
+namespace OrchestratorFunctions.Conversations;
+
+internal static class ConversationsModule
+{
+    public static IServiceCollection AddConversations(this IServiceCollection services) => services
+        .AddSingleton<ConversationStore>()
+        .AddSingleton<OfferStore>()
+        .AddSingleton<ProjectControl>()
+        .AddSingleton<OrderedCommands>()
+        .AddSingleton<TalkTurn>()
+        .AddSingleton<IAnsweredAtOnce, InstantCommands>()
+        .AddSingleton<IAnsweredAtOnce, ButtonPresses>();
+
+    public static DurableTaskRegistry AddConversations(this DurableTaskRegistry registry)
+    {
+        registry.AddOrchestrator<ConversationOrchestrator>();
+        registry.AddActivity<HandleNextMessage>();
+        return registry;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+
+namespace OrchestratorFunctions.Database;
+
+/// <summary><c>migrate up|down|status</c>.</summary>
+internal static class SchemaVerbs
+{
+    public static Command Create(Func<Func<Schema, Task<int>>, Task<int>> run)
+    {
+        var up = new Command("up", "Apply all migrations; several processes may do so at once.");
+        up.SetAction((_, cancellationToken) => run(async schema =>
+        {
+            await schema.UpAsync(cancellationToken);
+            return await PrintAsync(schema, cancellationToken);
+        }));
+
+        var steps = new Option<int>("--steps") { Description = "How many migrations to take back.", DefaultValueFactory = _ => 1 };
+        steps.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--steps must be at least 1.");
+            }
+        });
+        var down = new Command("down", "Take back the newest migrations. What their tables hold is lost.") { steps };
+        down.SetAction((parsed, cancellationToken) => run(async schema =>
+        {
+            await schema.DownAsync(parsed.GetValue(steps), cancellationToken);
+            return await PrintAsync(schema, cancellationToken);
+        }));
+
+        var status = new Command("status", "List the migrations and whether they are applied. Exit code 1 when one is missing.");
+        status.SetAction((_, cancellationToken) => run(async schema => await PrintAsync(schema, cancellationToken) + (await schema.IsCurrentAsync(cancellationToken) ? 0 : 1)));
+        return new Command("migrate", "The database's schema.") { up, down, status };
+    }
+
+    private static async Task<int> PrintAsync(Schema schema, CancellationToken cancellationToken)
+    {
+        foreach (var migration in await schema.StatusAsync(cancellationToken))
+        {
+            await Console.Out.WriteLineAsync($"{(migration.Applied ? "applied" : "missing")}  {migration.Version,5}  {migration.Description}");
+        }
+
+        return 0;
+    }
+}

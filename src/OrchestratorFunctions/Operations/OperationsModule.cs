@@ -1,0 +1,18 @@
+namespace OrchestratorFunctions.Operations;
+
+internal static class OperationsModule
+{
+    public static IServiceCollection AddOperations(this IServiceCollection services) => services
+        .AddSingleton<Wakeups>()
+        .AddSingleton<Health>()
+        .AddHostedService<Sweeper>();
+
+    public static void MapHealth(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/health", Health.Alive);
+        endpoints.MapGet("/health/live", Health.Alive);
+        endpoints.MapGet("/health/db", (Health health, CancellationToken cancellationToken) => health.DatabaseAsync(cancellationToken));
+        endpoints.MapGet("/health/ai", (Health health, CancellationToken cancellationToken) => health.ModelAsync(cancellationToken));
+        endpoints.MapGet("/health/ready", (Health health, CancellationToken cancellationToken) => health.ReadyAsync(cancellationToken));
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Telegram;
+
+namespace OrchestratorFunctions.Operations;
+
+/// <summary>The command line: <c>serve</c> when nothing else is said, and the operator's verbs.</summary>
+internal static class Verbs
+{
+    public static async Task<int> RunAsync(string[] args, Func<IReadOnlyDictionary<string, string?>?, WebApplication> build)
+    {
+        WebApplication App() => build(null);
+        var serve = new Command("serve", "Serve HTTP and run the workflows (the default).");
+        serve.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
+
+        var root = new RootCommand("Project Orchestrator: from an idea in a chat to approved, built and validated software.")
+        {
+            serve,
+            SchemaVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<Schema>()))),
+            TelegramVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
+            InboxVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
+        };
+        root.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
+        return await root.Parse(args).InvokeAsync();
+    }
+
+    /// <summary>Runs a verb; settings that are wrong are listed all at once, and nothing else is done.</summary>
+    private static async Task<int> GuardAsync(Func<WebApplication> build, Func<WebApplication, Task<int>> verb)
+    {
+        try
+        {
+            await using var app = build();
+            Settings.Validate(app.Services);
+            return await verb(app);
+        }
+        catch (Exception fault) when (Settings.Faults(fault) is { } faults)
+        {
+            foreach (var line in faults)
+            {
+                await Console.Error.WriteLineAsync($"setting: {line}");
+            }
+
+            return 1;
+        }
+        catch (Exception fault)
+        {
+            // The operator needs what went wrong, not where in our code.
+            await Console.Error.WriteLineAsync($"error: {fault.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task<int> ServeAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        foreach (var line in app.Services.GetServices<INamesWhatIsOff>().SelectMany(settings => settings.WhatIsOff()))
+        {
+            await Console.Error.WriteLineAsync($"off: {line}");
+        }
+
+        await app.StartAsync(cancellationToken);
+        await Console.Out.WriteLineAsync($"ready {app.Urls.First()}");
+        await app.WaitForShutdownAsync(cancellationToken);
+        return 0;
+    }
+}

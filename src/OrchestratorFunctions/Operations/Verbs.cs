@@ -43,8 +43,9 @@ internal static class Verbs
 
             return 1;
         }
-        catch (Exception fault) when (fault is Npgsql.NpgsqlException or System.Net.Sockets.SocketException or TimeoutException or IOException)
+        catch (Exception fault)
         {
+            // The operator needs what went wrong, not where in our code.
             await Console.Error.WriteLineAsync($"error: {fault.Message}");
             return 1;
         }

@@ -48,11 +48,11 @@ internal sealed class TelegramChannel(TelegramBotClient bot, IOptions<TelegramOp
     {
         try
         {
-            return (await bot.SendMessage(chat, part.Html, ParseMode.Html, replyMarkup: markup, linkPreviewOptions: true, cancellationToken: cancellationToken)).Id;
+            return (await bot.SendMessage(chat, part.Html, ParseMode.Html, replyMarkup: markup, linkPreviewOptions: LinkPreviewOptions.Disabled, cancellationToken: cancellationToken)).Id;
         }
         catch (ApiRequestException refusal) when (CannotParse(refusal))
         {
-            return (await bot.SendMessage(chat, part.Plain, replyMarkup: markup, linkPreviewOptions: true, cancellationToken: cancellationToken)).Id;
+            return (await bot.SendMessage(chat, part.Plain, replyMarkup: markup, linkPreviewOptions: LinkPreviewOptions.Disabled, cancellationToken: cancellationToken)).Id;
         }
     }
 
@@ -63,11 +63,11 @@ internal sealed class TelegramChannel(TelegramBotClient bot, IOptions<TelegramOp
         var markup = Markup(item) as InlineKeyboardMarkup;
         try
         {
-            await bot.EditMessageText(chat, messageId, part.Html, ParseMode.Html, linkPreviewOptions: true, replyMarkup: markup, cancellationToken: cancellationToken);
+            await bot.EditMessageText(chat, messageId, part.Html, ParseMode.Html, linkPreviewOptions: LinkPreviewOptions.Disabled, replyMarkup: markup, cancellationToken: cancellationToken);
         }
         catch (ApiRequestException refusal) when (CannotParse(refusal))
         {
-            await bot.EditMessageText(chat, messageId, part.Plain, linkPreviewOptions: true, replyMarkup: markup, cancellationToken: cancellationToken);
+            await bot.EditMessageText(chat, messageId, part.Plain, linkPreviewOptions: LinkPreviewOptions.Disabled, replyMarkup: markup, cancellationToken: cancellationToken);
         }
         catch (ApiRequestException refusal) when (refusal.Message.Contains("message is not modified", StringComparison.OrdinalIgnoreCase))
         {

@@ -40,8 +40,8 @@ internal sealed partial class TelegramOptions : IValidatableObject, INamesWhatIs
 
     public bool IsConfigured => BotToken is not null;
 
-    /// <summary>The bot's own id: the digits before the colon of its token.</summary>
-    public string BotId => BotToken!.Split(':', 2)[0];
+    /// <summary>The bot's own id: the digits before the colon of its token; empty without one.</summary>
+    public string BotId => BotToken?.Split(':', 2)[0] ?? "";
 
     public bool Allows(long userId) =>
         AllowedUsers?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Contains(userId.ToString(CultureInfo.InvariantCulture)) ?? false;
@@ -92,6 +92,6 @@ internal sealed partial class TelegramOptions : IValidatableObject, INamesWhatIs
     [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,256}\z")]
     private static partial Regex Secret();
 
-    [GeneratedRegex(@"\A\s*[0-9]+(\s*,\s*[0-9]+)*\s*,?\s*\z", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\A\s*[0-9]+(\s*,\s*[0-9]+)*\s*,?\s*\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex UserList();
 }

@@ -169,10 +169,10 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
     private async Task<ScarCommandOutcome> RunAsync(ScarCommand command, ProjectView view, DocumentRef? basis, string? reason)
     {
         var executionId = context.NewGuid();
-        var instanceId = ScarCommandOrchestrator.InstanceIdOf(executionId);
-        var request = new ScarCommandRequest(executionId, start.ProjectId, view.Repository!, command, basis, reason, view.Address);
+        var instanceId = ScarCommands.InstanceId(executionId);
+        var request = new ScarCommandRequest(executionId, start.ProjectId, view.Repository!, command, basis, view.Address, Phase.NameOf(command), reason);
         var running = context.CallSubOrchestratorAsync<ScarCommandOutcome>(nameof(ScarCommandOrchestrator), request, new SubOrchestrationOptions(instanceId: instanceId));
-        return await Watching(running, onStop: () => context.SendEvent(instanceId, ScarCommandOrchestrator.StopEvent, payload: null));
+        return await Watching(running, onStop: () => context.SendEvent(instanceId, ScarCommands.StopEvent, payload: null));
     }
 
     private Task<DocumentRef> KeepAsync(DocumentKind kind, ScarCommandOutcome outcome) =>

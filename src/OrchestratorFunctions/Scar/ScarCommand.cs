@@ -41,11 +41,11 @@ internal enum ScarOutcome
 /// <param name="ExecutionId">Names this run; equal across retries. The instance is <c>scar:{ExecutionId}</c>.</param>
 /// <param name="Repository"><c>owner/name</c>.</param>
 /// <param name="Brief">The document to work from: the vision for a plan, the plan for the execution; null when there is none.</param>
-/// <param name="Reason">Why earlier work is to be done again, in the person's words; null the first time.</param>
 /// <param name="Address">Where progress is said: <c>telegram:42</c>.</param>
-/// <param name="OperationName">What a person calls this run; null: what <see cref="ScarCommands.InWords"/> calls it.</param>
+/// <param name="OperationName">What a person calls this run: "Planning".</param>
+/// <param name="Reason">Why earlier work is to be done again, in the person's words; null the first time.</param>
 internal sealed record ScarCommandRequest(
-    Guid ExecutionId, Guid ProjectId, string Repository, ScarCommand Command, DocumentRef? Brief, string? Reason, string Address, string? OperationName = null);
+    Guid ExecutionId, Guid ProjectId, string Repository, ScarCommand Command, DocumentRef? Brief, string Address, string OperationName, string? Reason = null);
 
 /// <summary>Output of <see cref="ScarCommandOrchestrator"/>; the text is in <see cref="ScarStore.OutputAsync"/>.</summary>
 /// <param name="Reason">Why, in words for a person; null on success.</param>
@@ -57,6 +57,11 @@ internal sealed record ScarCommandOutcome(Guid ExecutionId, ScarOutcome Outcome,
 /// <summary>Names and words that belong to a command.</summary>
 internal static class ScarCommands
 {
+    /// <summary>The external event that stops a run.</summary>
+    public const string StopEvent = "stop";
+
+    public static string InstanceId(Guid executionId) => $"scar:{executionId}";
+
     /// <summary>The name under which the agent knows the command.</summary>
     public static string Name(this ScarCommand command) => command switch
     {
@@ -65,14 +70,5 @@ internal static class ScarCommands
         ScarCommand.Execute => "execute-github",
         ScarCommand.Validate => "validate",
         _ => throw new ArgumentOutOfRangeException(nameof(command), command, "Not a command of the coding agent."),
-    };
-
-    /// <summary>What a person calls a run of the command.</summary>
-    public static string InWords(this ScarCommand command) => command switch
-    {
-        ScarCommand.Prime => "Reading the repository",
-        ScarCommand.Plan => "Planning",
-        ScarCommand.Execute => "Building",
-        _ => "Checking",
     };
 }

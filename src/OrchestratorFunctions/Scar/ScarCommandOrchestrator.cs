@@ -10,16 +10,13 @@ namespace OrchestratorFunctions.Scar;
 /// </summary>
 internal sealed class ScarCommandOrchestrator : TaskOrchestrator<ScarCommandRequest, ScarCommandOutcome>
 {
-    /// <summary>The external event that stops a run.</summary>
-    public const string StopEvent = "stop";
-
     private const int StepsPerGeneration = 100;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
     public override async Task<ScarCommandOutcome> RunAsync(TaskOrchestrationContext context, ScarCommandRequest input)
     {
-        var stop = context.WaitForExternalEvent<object?>(StopEvent);
+        var stop = context.WaitForExternalEvent<object?>(ScarCommands.StopEvent);
         try
         {
             var step = await context.CallActivityAsync<ScarStep>(nameof(PrepareScarCommand), input, Retries.Database);
@@ -53,9 +50,6 @@ internal sealed class ScarCommandOrchestrator : TaskOrchestrator<ScarCommandRequ
             return await EndAsync(context, new ScarEnd(input.ExecutionId, InWords(fault.FailureDetails)));
         }
     }
-
-    /// <summary>The instance that runs an execution.</summary>
-    public static string InstanceIdOf(Guid executionId) => $"scar:{executionId}";
 
     private static string ActivityOf(ScarStage stage) => stage switch
     {

@@ -24,15 +24,14 @@ internal sealed class ScarStore(NpgsqlDataSource dataSource, TimeProvider time)
             /* name: scar.add */
             insert into scar_executions (id, project_id, repository, command, brief_kind, brief_version, brief_sha256, rework, address, operation_name,
                                          conversation_id, nonce, fence, brief_token, status, created_at)
-            values (@ExecutionId, @ProjectId, @Repository, @command, @briefKind, @briefVersion, @briefSha256, @Reason, @Address, @operationName,
+            values (@ExecutionId, @ProjectId, @Repository, @command, @briefKind, @briefVersion, @briefSha256, @Reason, @Address, @OperationName,
                     @conversation, @nonce, @fence, @token, 'PREPARED', @now)
             on conflict (id) do nothing
             """,
             new
             {
                 request.ExecutionId, request.ProjectId, request.Repository, command = Stored(request.Command), briefKind = request.Brief is null ? null : Stored(request.Brief.Kind),
-                briefVersion = request.Brief?.Version, briefSha256 = request.Brief?.Sha256, request.Reason, request.Address,
-                operationName = request.OperationName ?? request.Command.InWords(),
+                briefVersion = request.Brief?.Version, briefSha256 = request.Brief?.Sha256, request.Reason, request.Address, request.OperationName,
                 conversation = $"orchestrator-{Guid.CreateVersion7(time.GetUtcNow()):N}", nonce = ScarDialogue.NewNonce(), fence = ScarDialogue.NewNonce(),
                 token = System.Security.Cryptography.RandomNumberGenerator.GetHexString(64, lowercase: true), now = time.GetUtcNow(),
             },

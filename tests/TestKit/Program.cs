@@ -1,1 +1,8 @@
-var builder = WebApplication.CreateBuilder(args); builder.Build().Run();
+using System.CommandLine;
+using TestKit;
+
+var root = new RootCommand("Stand-ins for the vendors of Project Orchestrator, and a player of its demo.")
+{
+    StandInsVerb.Create(),
+};
+return await root.Parse(args).InvokeAsync();

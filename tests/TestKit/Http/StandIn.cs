@@ -109,7 +109,7 @@ public abstract class StandIn : IAsyncDisposable
                 await next(context);
             }
         }
-        catch (Exception defect) when (defect is not OperationCanceledException and not BadHttpRequestException and not ConnectionAbortedException)
+        catch (Exception defect) when (defect is not OperationCanceledException and not Microsoft.AspNetCore.Http.BadHttpRequestException and not ConnectionAbortedException)
         {
             // The stand-in's own fault must not pass for the vendor's.
             NoteUnexpected($"{context.Request.Method} {Masked(context.Request.Path)}: the stand-in failed with {defect.GetType().Name}: {defect.Message}");

@@ -24,15 +24,18 @@ internal sealed record Phase(ProjectStart Start, ProjectStatus Status, string Ac
         _ => new Phase(start, ProjectStatus.InProgress, "the coding agent checks what it built", command),
     };
 
+    /// <summary>What a person calls the command's run.</summary>
+    public static string NameOf(ScarCommand command) => command switch
+    {
+        ScarCommand.Prime => "Reading the repository",
+        ScarCommand.Plan => "Planning",
+        ScarCommand.Execute => "Building",
+        _ => "Checking",
+    };
+
     public static string TitleOf(ScarCommand command, ScarOutcome outcome)
     {
-        var what = command switch
-        {
-            ScarCommand.Prime => "Reading the repository",
-            ScarCommand.Plan => "Planning",
-            ScarCommand.Execute => "Building",
-            _ => "Checking",
-        };
+        var what = NameOf(command);
         return outcome switch
         {
             ScarOutcome.Failed => $"{what} failed",

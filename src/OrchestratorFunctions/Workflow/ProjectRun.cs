@@ -59,9 +59,24 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
     public async Task<DocumentRef?> DraftVisionAsync(string? reason)
     {
         var phase = new Phase(start, ProjectStatus.VisionReview, reason is null ? "writing the vision" : "reworking the vision", Command: null);
-        return (await Do<ProjectView>(nameof(EnterPhase), phase)).GoesOn
-            ? await Watching(context.CallActivityAsync<DocumentRef>(nameof(DraftVision), new DraftVisionRequest(start.ProjectId, start.Run, ++drafts, reason), Retries.Model))
-            : null;
+        var request = new DraftVisionRequest(start.ProjectId, start.Run, ++drafts, reason);
+        while ((await Do<ProjectView>(nameof(EnterPhase), phase)).GoesOn)
+        {
+            try
+            {
+                return await Watching(context.CallActivityAsync<DocumentRef>(nameof(DraftVision), request, Retries.Model));
+            }
+            catch (TaskFailedException fault)
+            {
+                var why = fault.FailureDetails.IsNonRetriable ? fault.FailureDetails.ErrorMessage : "The language model did not answer for half a day.";
+                if ((await AskAsync(id => new GateRequest(id, start.ProjectId, GateKind.ErrorResolution, null, "Writing the vision failed", why)))?.Status != GateStatus.Retried)
+                {
+                    return null;
+                }
+            }
+        }
+
+        return null;
     }
 
     public async Task<DocumentRef?> PlanAsync(DocumentRef vision, string? reason) =>
@@ -169,10 +184,10 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
     private async Task<ScarCommandOutcome> RunAsync(ScarCommand command, ProjectView view, DocumentRef? basis, string? reason)
     {
         var executionId = context.NewGuid();
-        var instanceId = ScarCommandOrchestrator.InstanceIdOf(executionId);
-        var request = new ScarCommandRequest(executionId, start.ProjectId, view.Repository!, command, basis, reason, view.Address);
+        var instanceId = ScarCommands.InstanceId(executionId);
+        var request = new ScarCommandRequest(executionId, start.ProjectId, view.Repository!, command, basis, view.Address, Phase.NameOf(command), reason);
         var running = context.CallSubOrchestratorAsync<ScarCommandOutcome>(nameof(ScarCommandOrchestrator), request, new SubOrchestrationOptions(instanceId: instanceId));
-        return await Watching(running, onStop: () => context.SendEvent(instanceId, ScarCommandOrchestrator.StopEvent, payload: null));
+        return await Watching(running, onStop: () => context.SendEvent(instanceId, ScarCommands.StopEvent, payload: null));
     }
 
     private Task<DocumentRef> KeepAsync(DocumentKind kind, ScarCommandOutcome outcome) =>

@@ -113,9 +113,9 @@ internal sealed class InstanceDriver(Action<DurableTaskRegistry> register, strin
 
     private static DurableTaskRegistry Registry(Action<DurableTaskRegistry> register)
     {
-        var registry = new DurableTaskRegistry();
-        register(registry);
-        return registry;
+        var filled = new DurableTaskRegistry();
+        register(filled);
+        return filled;
     }
 
     // Stack traces depend on how the code was reached; everything else must not.

@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Azure.Core;
+using Microsoft.Extensions.Options;
+
+namespace OrchestratorFunctions.Ai;
+
+/// <summary>What <c>/health/ai</c> says.</summary>
+internal enum ModelHealthStatus
+{
+    Ok,
+    Degraded,
+    NotConfigured,
+}
+
+/// <summary>Looks whether the vendor answers and takes our key, by listing models, which costs nothing.</summary>
+internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactory http, AzureIdentity identity, TimeProvider time, ILogger<ModelHealth> logger) : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan BadFor = TimeSpan.FromSeconds(10);
+    private readonly SemaphoreSlim one = new(1);
+    private (ModelHealthStatus State, DateTimeOffset Until) known = (ModelHealthStatus.Degraded, DateTimeOffset.MinValue);
+
+    /// <summary>The state, at most a minute old (ten seconds when degraded). Never throws; takes five seconds at the longest.</summary>
+    public async Task<ModelHealthStatus> CheckAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Provider == AiProvider.Offline)
+        {
+            return ModelHealthStatus.NotConfigured;
+        }
+
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await one.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return ModelHealthStatus.Degraded;
+        }
+
+        try
+        {
+            if (time.GetUtcNow() >= known.Until)
+            {
+                var state = await LookAsync(either.Token);
+                // A caller who went away learnt nothing about the vendor.
+                if (state == ModelHealthStatus.Ok || !cancellationToken.IsCancellationRequested)
+                {
+                    known = (state, time.GetUtcNow() + (state == ModelHealthStatus.Ok ? GoodFor : BadFor));
+                }
+            }
+
+            return known.State;
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    public void Dispose() => one.Dispose();
+
+    private async Task<ModelHealthStatus> LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = await RequestAsync(options.Value, cancellationToken);
+            using var answer = await http.CreateClient(AiModule.HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            // A compatible server need not list its models; it answered.
+            return answer.IsSuccessStatusCode || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed ? ModelHealthStatus.Ok : Degraded($"HTTP {(int)answer.StatusCode}");
+        }
+        catch (Exception fault)
+        {
+            return Degraded(fault is OperationCanceledException ? "no answer in time" : fault.GetType().Name);
+        }
+    }
+
+    private ModelHealthStatus Degraded(string reason)
+    {
+        logger.LogWarning("The language model is degraded: {Reason}", reason);
+        return ModelHealthStatus.Degraded;
+    }
+
+    private async Task<HttpRequestMessage> RequestAsync(AiOptions ai, CancellationToken cancellationToken)
+    {
+        var address = ai.Provider switch
+        {
+            AiProvider.Azure => $"{ai.AzureEndpoint!.TrimEnd('/')}/openai/models?api-version=2024-10-21",
+            AiProvider.Anthropic => $"{ai.AnthropicBaseUrl.TrimEnd('/')}/v1/models?limit=1",
+            _ => $"{ai.OpenAiBaseUrl.TrimEnd('/')}/models",
+        };
+        var request = new HttpRequestMessage(HttpMethod.Get, address);
+        if (ai.Provider == AiProvider.Azure && ai.AzureApiKey is { } key)
+        {
+            request.Headers.Add("api-key", key);
+            return request;
+        }
+
+        if (ai.Provider == AiProvider.Anthropic)
+        {
+            request.Headers.Add("anthropic-version", "2023-06-01");
+        }
+
+        var token = ai.Provider switch
+        {
+            AiProvider.Azure => (await identity.Credential.GetTokenAsync(new TokenRequestContext(["https://cognitiveservices.azure.com/.default"]), cancellationToken)).Token,
+            AiProvider.Anthropic => ai.AnthropicApiKey!,
+            _ => ai.OpenAiApiKey!,
+        };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return request;
+    }
+}

@@ -119,6 +119,12 @@ internal sealed partial class SchemaFiller
             return new JsonArray([.. open]);
         }
 
+        if (least == 0 && Topic.Named(name) is null)
+        {
+            // What nobody was asked about, such as what stays out of the first version, is left empty.
+            return [];
+        }
+
         var pieces = Pieces().Split(Answer(name)).Select(piece => piece.Trim(' ', '.', '-')).Where(piece => piece.Length > 2).DefaultIfEmpty(Answer(name)).Take(most).ToList();
         while (pieces.Count < least)
         {

@@ -8,7 +8,7 @@ namespace TestKit.Player;
 /// </summary>
 internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
 {
-    private const string Idea = "I have a small bakery. I would like a web page where my customers order bread the evening before and pick it up in the morning.";
+    private const string Idea = "A web page where the customers of my bakery order bread the evening before and pick it up in the morning.";
     private const string Wish = "No payments in the first version: people pay when they pick up.";
     private const string Enough = "That is everything that I can think of. Please go on.";
 
@@ -23,6 +23,7 @@ internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
 
     private readonly HashSet<int> seen = [];
     private readonly HashSet<string> given = new(StringComparer.Ordinal);
+    private bool hasAsked;
     private bool hasChanged;
     private int lastWords;
 
@@ -54,6 +55,13 @@ internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
         var labels = message.Buttons.Select(button => button.Label).ToArray();
         if (labels.Contains("Generate vision"))
         {
+            // Once is enough: whoever has pressed it waits for what comes.
+            if (hasAsked)
+            {
+                return;
+            }
+
+            hasAsked = true;
             await stage.Ada.PressAsync(message, "Generate vision");
         }
         else if (labels.Contains("Change") && !hasChanged && message.Text.Contains("vision", StringComparison.OrdinalIgnoreCase))

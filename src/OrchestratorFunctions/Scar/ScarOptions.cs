@@ -32,8 +32,8 @@ internal sealed class ScarOptions : IValidatableObject, INamesWhatIsOff
 
     public TimeSpan Timeout => TimeSpan.FromSeconds(TimeoutSeconds);
 
-    /// <summary>The base address as a client needs it, ending in a slash.</summary>
-    public Uri? BaseAddress => BaseUrl is null ? null : new Uri(BaseUrl.TrimEnd('/') + "/");
+    /// <summary>The base address as a client needs it, ending in a slash. Validation reads every property, so a faulty address must not throw here.</summary>
+    public Uri? BaseAddress => BaseUrl is not null && Uri.TryCreate(BaseUrl.TrimEnd('/') + "/", UriKind.Absolute, out var address) ? address : null;
 
     /// <summary>The address of one brief.</summary>
     public string BriefUrl(string token) => $"{(PublicBaseUrl ?? $"http://127.0.0.1:{Port}").TrimEnd('/')}/briefs/{token}";

@@ -20,14 +20,14 @@ public sealed class ModelHealthTests
         server.Fails(200, """{"data":[]}""").Fails(503);
         using var health = Health(server.Options);
 
-        Assert.Equal(ModelState.Ok, await health.CheckAsync(default));
+        Assert.Equal(ModelHealthStatus.Ok, await health.CheckAsync(default));
         time.Advance(TimeSpan.FromSeconds(59));
-        Assert.Equal(ModelState.Ok, await health.CheckAsync(default));
+        Assert.Equal(ModelHealthStatus.Ok, await health.CheckAsync(default));
         Assert.Equal(path, Assert.Single(server.Requests).Path);
         Assert.Contains("the-secret-key", server.Requests.Single().Headers[server.Vendor == AiProvider.Azure ? "api-key" : "Authorization"], StringComparison.Ordinal);
 
         time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(ModelState.Degraded, await health.CheckAsync(default));
+        Assert.Equal(ModelHealthStatus.Degraded, await health.CheckAsync(default));
     }
 
     [Theory]
@@ -40,9 +40,9 @@ public sealed class ModelHealthTests
         server.Fails(status).Fails(200, "{}");
         using var health = Health(server.Options);
 
-        Assert.Equal(ModelState.Degraded, await health.CheckAsync(default));
+        Assert.Equal(ModelHealthStatus.Degraded, await health.CheckAsync(default));
         time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(ModelState.Ok, await health.CheckAsync(default));
+        Assert.Equal(ModelHealthStatus.Ok, await health.CheckAsync(default));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class ModelHealthTests
 
         time.Advance(TimeSpan.FromSeconds(5));
 
-        Assert.Equal(ModelState.Degraded, await checking);
+        Assert.Equal(ModelHealthStatus.Degraded, await checking);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class ModelHealthTests
         await server.DisposeAsync();
         using var health = Health(options);
 
-        Assert.Equal(ModelState.Degraded, await health.CheckAsync(default));
+        Assert.Equal(ModelHealthStatus.Degraded, await health.CheckAsync(default));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class ModelHealthTests
 
         var states = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => health.CheckAsync(default))));
 
-        Assert.All(states, state => Assert.Equal(ModelState.Ok, state));
+        Assert.All(states, state => Assert.Equal(ModelHealthStatus.Ok, state));
         Assert.Single(server.Requests);
     }
 
@@ -88,7 +88,7 @@ public sealed class ModelHealthTests
     {
         using var health = Health(new AiOptions());
 
-        Assert.Equal(ModelState.NotConfigured, await health.CheckAsync(default));
+        Assert.Equal(ModelHealthStatus.NotConfigured, await health.CheckAsync(default));
     }
 
     private ModelHealth Health(AiOptions options) => new(Options.Create(options), new PlainClients(), new AzureIdentity(), time, NullLogger<ModelHealth>.Instance);

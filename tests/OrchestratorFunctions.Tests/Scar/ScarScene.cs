@@ -47,10 +47,11 @@ internal sealed class ScarScene : IAsyncDisposable
         var scar = new ScarStandIn();
         await scar.StartAsync();
         var time = new ShiftedTime();
-        var address = $"http://127.0.0.1:{FreePort()}";
+        var port = FreePort();
+        var address = $"http://127.0.0.1:{port}";
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(address);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         builder.Configuration.Sources.Clear();
         var given = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DATABASE_URL"] = database.ConnectionString, ["SCAR_BASE_URL"] = scar.Address, ["PUBLIC_BASE_URL"] = address };
         foreach (var (name, value) in settings)

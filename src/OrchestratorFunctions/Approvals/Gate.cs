@@ -32,9 +32,10 @@ internal enum GateStatus
 /// <param name="DocumentVersion">The version that is judged; null for an error.</param>
 /// <param name="DocumentSha256">Its hash: approval of anything else is not possible.</param>
 /// <param name="DecidedVia">The address where it was decided.</param>
+/// <param name="MaySkip">Whether going on without the failed command is possible.</param>
 internal sealed record Gate(
     Guid Id, Guid ProjectId, GateKind Kind, int? DocumentVersion, string? DocumentSha256, string Title, GateStatus Status,
-    string? DecidedBy, DateTimeOffset? DecidedAt, string? DecidedVia, string? Reason, DateTimeOffset? RemindedAt, DateTimeOffset RemindAt, DateTimeOffset ExpiresAt)
+    string? DecidedBy, DateTimeOffset? DecidedAt, string? DecidedVia, string? Reason, DateTimeOffset? RemindedAt, DateTimeOffset RemindAt, DateTimeOffset ExpiresAt, bool MaySkip)
 {
     public string InstanceId => InstanceIdOf(Id);
 

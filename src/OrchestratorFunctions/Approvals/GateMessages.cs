@@ -37,7 +37,7 @@ internal static class GateMessages
 
     /// <summary>The question of an open gate again, for <c>/pending</c> and <c>/continue</c>.</summary>
     public static OutboxMessage Again(Project project, Gate gate, string address, string domainKey) =>
-        new(address, domainKey, $"**{project.Name}: {gate.Title}** waits for a decision.") { Buttons = ButtonsOf(gate.Kind, gate.Id, MaySkip(gate)), GateId = gate.Id };
+        new(address, domainKey, $"**{project.Name}: {gate.Title}** waits for a decision.") { Buttons = ButtonsOf(gate.Kind, gate.Id, gate.MaySkip), GateId = gate.Id };
 
     /// <summary>What stands in place of the question once it is decided.</summary>
     public static string Decided(string projectName, Gate gate, string? who)
@@ -47,9 +47,6 @@ internal static class GateMessages
         var reason = gate is { Status: GateStatus.Rejected, Reason: { } text } ? $"\n\n> {text.ReplaceLineEndings("\n> ")}" : "";
         return $"**{projectName}: {gate.Title}** — {gate.Status.InWords()}{by}{when}.{reason}";
     }
-
-    // Why a gate can be skipped is not kept: an error gate's title begins with the command that failed, and a plan cannot be skipped.
-    private static bool MaySkip(Gate gate) => gate.Kind == GateKind.ErrorResolution && !gate.Title.StartsWith("Planning", StringComparison.Ordinal);
 
     private static IReadOnlyList<OutboxButton> Buttons(GateRequest gate) => ButtonsOf(gate.Kind, gate.GateId, gate.MaySkip);
 

@@ -7,7 +7,7 @@ namespace OrchestratorFunctions.Approvals;
 internal sealed class GateStore(TimeProvider time)
 {
     private const string Columns =
-        "g.id, g.project_id, g.kind, g.document_version, g.document_sha256, g.title, g.status, g.decided_by, g.decided_at, g.decided_via, g.reason, g.reminded_at, g.remind_at, g.expires_at";
+        "g.id, g.project_id, g.kind, g.document_version, g.document_sha256, g.title, g.status, g.decided_by, g.decided_at, g.decided_via, g.reason, g.reminded_at, g.remind_at, g.expires_at, g.may_skip";
 
     /// <summary>Opens a gate, unless it is there already or the project takes no more: then false.</summary>
     public async Task<bool> OpenAsync(NpgsqlConnection connection, GateRequest request, TimeSpan remindAfter, TimeSpan expireAfter, CancellationToken cancellationToken)
@@ -16,15 +16,15 @@ internal sealed class GateStore(TimeProvider time)
         return await connection.ExecuteAsync(Command(
             """
             /* name: gates.open */
-            insert into gates (id, project_id, instance_id, kind, document_version, document_sha256, title, created_at, remind_at, expires_at)
-            select @GateId, p.id, @instanceId, @kind, @version, @sha256, @Title, @now, @remindAt, @expiresAt
+            insert into gates (id, project_id, instance_id, kind, document_version, document_sha256, title, may_skip, created_at, remind_at, expires_at)
+            select @GateId, p.id, @instanceId, @kind, @version, @sha256, @Title, @MaySkip, @now, @remindAt, @expiresAt
             from projects p where p.id = @ProjectId and p.status in ('VISION_REVIEW', 'PLANNING', 'IN_PROGRESS')
             on conflict (id) do nothing
             """,
             new
             {
                 request.GateId, request.ProjectId, instanceId = Gate.InstanceIdOf(request.GateId), kind = request.Kind.Stored(), version = request.Document?.Version,
-                sha256 = request.Document?.Sha256, request.Title, now, remindAt = now + remindAfter, expiresAt = now + expireAfter,
+                sha256 = request.Document?.Sha256, request.Title, request.MaySkip, now, remindAt = now + remindAfter, expiresAt = now + expireAfter,
             },
             cancellationToken)) == 1;
     }
@@ -64,6 +64,7 @@ internal sealed class GateStore(TimeProvider time)
             from projects p
             where g.id = @id and g.status = 'PENDING' and p.id = g.project_id and p.status in ('VISION_REVIEW', 'PLANNING', 'IN_PROGRESS')
               and exists (select 1 from project_approvers a where a.project_id = g.project_id and a.person = @person)
+              and (@decision <> 'SKIPPED' or g.may_skip)
               and (g.document_version is null or exists (
                     select 1 from documents d where d.project_id = g.project_id and d.kind = g.kind and d.version = g.document_version and d.sha256 = g.document_sha256
                     and not exists (select 1 from documents n where n.project_id = d.project_id and n.kind = d.kind and n.version > d.version)))
@@ -107,10 +108,10 @@ internal sealed class GateStore(TimeProvider time)
 
     private sealed record Row(
         Guid Id, Guid ProjectId, string Kind, int? DocumentVersion, string? DocumentSha256, string Title, string Status,
-        string? DecidedBy, DateTimeOffset? DecidedAt, string? DecidedVia, string? Reason, DateTimeOffset? RemindedAt, DateTimeOffset RemindAt, DateTimeOffset ExpiresAt)
+        string? DecidedBy, DateTimeOffset? DecidedAt, string? DecidedVia, string? Reason, DateTimeOffset? RemindedAt, DateTimeOffset RemindAt, DateTimeOffset ExpiresAt, bool MaySkip)
     {
         public Gate ToGate() => new(
             Id, ProjectId, GateNames.Kind(Kind), DocumentVersion, DocumentSha256, Title, Enum.Parse<GateStatus>(Status, ignoreCase: true),
-            DecidedBy, DecidedAt, DecidedVia, Reason, RemindedAt, RemindAt, ExpiresAt);
+            DecidedBy, DecidedAt, DecidedVia, Reason, RemindedAt, RemindAt, ExpiresAt, MaySkip);
     }
 }

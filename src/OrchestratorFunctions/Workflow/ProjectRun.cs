@@ -59,9 +59,24 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
     public async Task<DocumentRef?> DraftVisionAsync(string? reason)
     {
         var phase = new Phase(start, ProjectStatus.VisionReview, reason is null ? "writing the vision" : "reworking the vision", Command: null);
-        return (await Do<ProjectView>(nameof(EnterPhase), phase)).GoesOn
-            ? await Watching(context.CallActivityAsync<DocumentRef>(nameof(DraftVision), new DraftVisionRequest(start.ProjectId, start.Run, ++drafts, reason), Retries.Model))
-            : null;
+        var request = new DraftVisionRequest(start.ProjectId, start.Run, ++drafts, reason);
+        while ((await Do<ProjectView>(nameof(EnterPhase), phase)).GoesOn)
+        {
+            try
+            {
+                return await Watching(context.CallActivityAsync<DocumentRef>(nameof(DraftVision), request, Retries.Model));
+            }
+            catch (TaskFailedException fault)
+            {
+                var why = fault.FailureDetails.IsNonRetriable ? fault.FailureDetails.ErrorMessage : "The language model did not answer for half a day.";
+                if ((await AskAsync(id => new GateRequest(id, start.ProjectId, GateKind.ErrorResolution, null, "Writing the vision failed", why)))?.Status != GateStatus.Retried)
+                {
+                    return null;
+                }
+            }
+        }
+
+        return null;
     }
 
     public async Task<DocumentRef?> PlanAsync(DocumentRef vision, string? reason) =>

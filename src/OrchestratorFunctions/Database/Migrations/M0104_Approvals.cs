@@ -15,6 +15,7 @@ public sealed class M0104_Approvals : Migration
             document_version integer null,
             document_sha256  text null,
             title            text not null,
+            may_skip         boolean not null default false,
             status           text not null default 'PENDING' check (status in
                              ('PENDING', 'APPROVED', 'REJECTED', 'RETRIED', 'SKIPPED', 'STOPPED', 'EXPIRED', 'CLOSED')),
             decided_by       text null,
@@ -35,7 +36,8 @@ public sealed class M0104_Approvals : Migration
                 ((status in ('APPROVED', 'REJECTED', 'RETRIED', 'SKIPPED', 'STOPPED')) = (decided_by is not null and decided_via is not null)),
             constraint a_rejection_has_a_reason check (status <> 'REJECTED' or char_length(reason) > 0),
             constraint only_documents_are_approved check (kind <> 'ERROR_RESOLUTION' or status not in ('APPROVED', 'REJECTED')),
-            constraint only_errors_are_retried check (kind = 'ERROR_RESOLUTION' or status not in ('RETRIED', 'SKIPPED'))
+            constraint only_errors_are_retried check (kind = 'ERROR_RESOLUTION' or status <> 'RETRIED'),
+            constraint only_what_may_be_skipped_is check (status <> 'SKIPPED' or (kind = 'ERROR_RESOLUTION' and may_skip))
         );
         create unique index one_open_gate_per_project on gates (project_id) where status = 'PENDING';
         create index gates_unacknowledged on gates (decided_at) where status <> 'PENDING' and acknowledged_at is null;

@@ -1,0 +1,63 @@
+using DurableTask.Wire;
+using Google.Protobuf.WellKnownTypes;
+
+namespace DurableTask.PostgreSql.Instances;
+
+// What instances tell each other, as events of the receiver's history.
+internal static class Outcomes
+{
+    public static HistoryEvent ChildEnded(string name, int taskId, CompleteOrchestrationAction end)
+    {
+        var told = new HistoryEvent { EventId = -1 };
+        if (end.OrchestrationStatus == OrchestrationStatus.Completed)
+        {
+            told.SubOrchestrationInstanceCompleted = new SubOrchestrationInstanceCompletedEvent { TaskScheduledId = taskId, Result = end.Result };
+        }
+        else
+        {
+            var why = end.FailureDetails ?? Reason("DurableTask.OrchestrationTerminated", $"The sub-orchestration '{name}' was terminated.");
+            told.SubOrchestrationInstanceFailed = new SubOrchestrationInstanceFailedEvent { TaskScheduledId = taskId, FailureDetails = why };
+        }
+
+        return told;
+    }
+
+    public static HistoryEvent ChildRefused(OrchestratorAction call, DateTimeOffset now) => new()
+    {
+        EventId = -1,
+        Timestamp = Timestamp.FromDateTimeOffset(now),
+        SubOrchestrationInstanceFailed = new SubOrchestrationInstanceFailedEvent
+        {
+            TaskScheduledId = call.Id,
+            FailureDetails = Reason("DurableTask.OrchestrationAlreadyExists", $"An instance '{call.CreateSubOrchestration.InstanceId}' is already running."),
+        },
+    };
+
+    public static HistoryEvent Raised(SendEventAction sent) => new() { EventId = -1, EventRaised = new EventRaisedEvent { Name = sent.Name, Input = sent.Data } };
+
+    private static Wire.TaskFailureDetails Reason(string type, string message) => new() { ErrorType = type, ErrorMessage = message };
+}
+
+internal static class InstanceStart
+{
+    public static HistoryEvent Event(string name, string? input, string instanceId, string generation, ParentLink? parent, DateTimeOffset now)
+    {
+        var started = new ExecutionStartedEvent
+        {
+            Name = name,
+            Input = input,
+            OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId, ExecutionId = generation },
+        };
+        if (parent is not null)
+        {
+            started.ParentInstance = new ParentInstanceInfo
+            {
+                Name = parent.Name,
+                TaskScheduledId = parent.TaskId,
+                OrchestrationInstance = new OrchestrationInstance { InstanceId = parent.InstanceId, ExecutionId = parent.ExecutionId },
+            };
+        }
+
+        return new HistoryEvent { EventId = -1, Timestamp = Timestamp.FromDateTimeOffset(now), ExecutionStarted = started };
+    }
+}

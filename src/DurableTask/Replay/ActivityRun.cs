@@ -1,0 +1,34 @@
+using DurableTask.Wire;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DurableTask.Replay;
+
+// Runs one activity in its own scope of the container and puts the result, or the reason of a failure, into the envelope that travels.
+internal static class ActivityRun
+{
+    public static async Task<string> RunAsync(
+        DurableTaskRegistry registry, IServiceProvider services, string name, string instanceId, string? input, CancellationToken cancellation)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var activity = registry.CreateActivity(name, scope.ServiceProvider) ?? throw new UnknownTaskException($"activity '{name}'");
+        try
+        {
+            var result = await activity.RunAsync(new Context(name, instanceId, cancellation), DurableJson.Read(input, activity.InputType));
+            return ResultEnvelope.Success(DurableJson.Write(result));
+        }
+        // The boundary of the activity's code: its exception is its answer. Only the worker's own stop is not.
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        {
+            return ResultEnvelope.Failed(DurableTask.TaskFailureDetails.FromException(exception));
+        }
+    }
+
+    private sealed class Context(string name, string instanceId, CancellationToken cancellation) : TaskActivityContext
+    {
+        public override TaskName Name { get; } = name;
+
+        public override string InstanceId { get; } = instanceId;
+
+        public override CancellationToken CancellationToken { get; } = cancellation;
+    }
+}

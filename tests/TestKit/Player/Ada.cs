@@ -16,7 +16,7 @@ internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
     [
         (["who ", "users", "for whom"], "My regular customers, about two hundred people, and the two of us in the shop."),
         (["difficult", "problem", "today", "why"], "People ring while we bake and we write orders on paper, so we forget some and throw away bread every day."),
-        (["be able to do", "feature", "must it", "needs to do"], "Choose breads and how many, choose a pick-up time, see the list of orders in the morning, and mark an order as picked up."),
+        (["be able to do", "feature", "must it", "needs to do"], "Choose breads, choose a pick-up time, see the list of orders in the morning, mark an order as picked up."),
         (["journey", "somebody use", "would use", "step by step", "opening it", "goes through"], "They open the page on the phone, pick the breads, say when they come, give a name and get a short confirmation."),
         (["know that it works", "success", "measure", "works well", "went well"], "If after a month eight of ten orders come through the page and hardly anybody rings any more."),
     ];

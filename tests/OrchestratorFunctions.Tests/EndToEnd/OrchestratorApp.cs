@@ -13,14 +13,14 @@ internal sealed class OrchestratorApp : IAsyncDisposable
 {
     public const long AdaId = 4242;
     public const long StrangerId = 6666;
-    private readonly Dictionary<string, string?> settings;
+    private readonly Dictionary<string, string?> environment;
     private WebApplication? app;
 
     private OrchestratorApp(TestDatabase database, StandIns standIns, Dictionary<string, string?> settings)
     {
         Database = database;
         StandIns = standIns;
-        this.settings = settings;
+        environment = settings;
     }
 
     public TestDatabase Database { get; }
@@ -96,7 +96,7 @@ internal sealed class OrchestratorApp : IAsyncDisposable
 
     private async Task StartAppAsync()
     {
-        app = App.Build(settings);
+        app = App.Build(environment);
         Operations.Settings.Validate(app.Services);
         await app.StartAsync();
         Address = new Uri(app.Urls.First());

@@ -47,7 +47,7 @@ internal sealed class ActivityStore(NpgsqlDataSource database, Wakeups wakeups, 
         """
         /* name: durable.extend_activities */
         update durable.activities as a set lease_until = $4
-        from unnest($1, $2) as held (id, epoch)
+        from unnest($1::bigint[], $2::bigint[]) as held (id, epoch)
         where a.id = held.id and a.epoch = held.epoch and a.worker = $3
         returning a.id
         """;

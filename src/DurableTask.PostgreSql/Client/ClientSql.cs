@@ -58,7 +58,7 @@ internal static class ClientSql
                    coalesce(i.parked_reason, (select a.parked_reason from durable.activities as a where a.instance_id = i.instance_id and a.parked_reason is not null limit 1)) as parked,
                    case when $1 then i.input end, case when $1 then i.output end, case when $1 then i.custom_status end
             from durable.instances as i
-            where (cardinality($2) = 0 or i.status = any ($2)) and starts_with(i.instance_id, $3)
+            where (cardinality($2::text[]) = 0 or i.status = any ($2)) and starts_with(i.instance_id, $3)
         ) as found
         where not $4 or parked is not null
         order by created_at desc, instance_id

@@ -52,7 +52,7 @@ internal sealed class InstanceStore(NpgsqlDataSource database, string worker)
         """
         /* name: durable.extend_instances */
         update durable.instances as i set lease_until = $4
-        from unnest($1, $2) as held (instance_id, epoch)
+        from unnest($1::text[], $2::bigint[]) as held (instance_id, epoch)
         where i.instance_id = held.instance_id and i.epoch = held.epoch and i.worker = $3
         """;
 

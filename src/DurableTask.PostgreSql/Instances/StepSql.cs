@@ -8,8 +8,8 @@ internal static class StepSql
         /* name: durable.commit_step */
         with step as (
             update durable.instances
-            set status = $5, version = $6, custom_status = $7, output = $8, failure = $9, updated_at = $10,
-                finished_at = case when $11 then $10 end,
+            set status = $5, version = $6, custom_status = $7, output = $8, failure = $9, updated_at = $10::timestamptz,
+                finished_at = case when $11 then $10::timestamptz end,
                 execution_id = coalesce($12, execution_id),
                 steps = case when $12 is null then steps + 1 else 0 end,
                 input = case when $12 is null then input else $13 end,
@@ -25,7 +25,7 @@ internal static class StepSql
         """
         /* name: durable.take_messages */
         with taken as (delete from durable.messages where id = any ($1) returning 1)
-        select durable.fence(case when count(*) = cardinality($1) then 1 else 0 end) from taken
+        select durable.fence(case when count(*) = cardinality($1::bigint[]) then 1 else 0 end) from taken
         """;
 
     public const string AppendHistory = "/* name: durable.append_history */ insert into durable.history (instance_id, step, events) values ($1, $2, $3)";
@@ -41,21 +41,21 @@ internal static class StepSql
         """
         /* name: durable.carry_over */
         insert into durable.messages (instance_id, carried, event)
-        select $1, true, event from unnest($2) with ordinality as carried (event, place) order by place
+        select $1, true, event from unnest($2::bytea[]) with ordinality as carried (event, place) order by place
         """;
 
     public const string AddActivities =
         """
         /* name: durable.add_activities */
         insert into durable.activities (instance_id, execution_id, task_id, name, input)
-        select $1, $2, task_id, name, input from unnest($3, $4, $5) as call (task_id, name, input)
+        select $1, $2, task_id, name, input from unnest($3::int[], $4::text[], $5::text[]) as call (task_id, name, input)
         """;
 
     public const string AddTimers =
         """
         /* name: durable.add_timers */
         insert into durable.timers (instance_id, execution_id, task_id, fire_at, event)
-        select $1, $2, task_id, fire_at, event from unnest($3, $4, $5) as timer (task_id, fire_at, event)
+        select $1, $2, task_id, fire_at, event from unnest($3::int[], $4::timestamptz[], $5::bytea[]) as timer (task_id, fire_at, event)
         """;
 
     // As in Durable Functions, a finished instance makes room for a child of the same id: that is how a failed child is tried again.
@@ -66,7 +66,7 @@ internal static class StepSql
         """
         /* name: durable.start_children */
         with wanted as (
-            select * from unnest($3, $4, $5, $6, $7, $8, $10, $11) as w (task_id, instance_id, execution_id, name, version, input, started, refused)
+            select * from unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::bytea[], $11::bytea[]) as w (task_id, instance_id, execution_id, name, version, input, started, refused)
         ), created as (
             insert into durable.instances (instance_id, execution_id, name, version, status, input, parent_instance_id, parent_execution, parent_task_id, parent_name, created_at, updated_at, start_at)
             select instance_id, execution_id, name, version, 'PENDING', input, $1, $2, task_id, $12, $9, $9, $9 from wanted
@@ -85,7 +85,7 @@ internal static class StepSql
         /* name: durable.send_messages */
         insert into durable.messages (instance_id, execution_id, event)
         select m.instance_id, m.execution_id, m.event
-        from unnest($1, $2, $3) with ordinality as m (instance_id, execution_id, event, place)
+        from unnest($1::text[], $2::text[], $3::bytea[]) with ordinality as m (instance_id, execution_id, event, place)
         join durable.instances as i on i.instance_id = m.instance_id and i.finished_at is null
         order by m.place
         """;

@@ -62,7 +62,7 @@ internal sealed class ScarCommandOrchestrator : TaskOrchestrator<ScarCommandRequ
     {
         using var cancellation = new CancellationTokenSource();
         await Task.WhenAny(context.CreateTimer(pause, cancellation.Token), stop);
-        cancellation.Cancel(); // not CancelAsync: its continuations run on other threads
+        cancellation.Cancel(); // not CancelAsync: its callbacks would run beside the orchestrator
     }
 
     private static async Task<ScarCommandOutcome> EndAsync(TaskOrchestrationContext context, ScarEnd end)

@@ -12,7 +12,7 @@ public sealed class IngestScenarios
     public async Task Scenario_21_Telegram_redelivery()
     {
         await using var app = await OrchestratorApp.StartAsync();
-        var update = app.Ada.MessageUpdate(new ShownMessage(77, FromBot: false, "Ada", "I want a page where people order bread", []));
+        var update = app.Ada.MessageUpdate(Written("I want a page where people order bread"));
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => app.Ada.PostAsync((JsonObject)update.DeepClone())));
         await app.UntilAsync("select count(*) from inbox where status = 'DONE'", 1L);
         await app.Ada.PostAsync(update);
@@ -29,7 +29,7 @@ public sealed class IngestScenarios
     public async Task Scenario_21_a_missing_or_wrong_secret_is_refused_and_nothing_is_stored(string secret)
     {
         await using var app = await OrchestratorApp.StartAsync();
-        var update = app.Ada.MessageUpdate(new ShownMessage(77, FromBot: false, "Ada", "hello", []));
+        var update = app.Ada.MessageUpdate(Written("hello"));
         Assert.Equal(401, (await app.Ada.PostAsync(update, secret)).Status);
         Assert.Equal(0L, await app.ReadAsync<long>("select count(*) from inbox"));
     }
@@ -38,7 +38,7 @@ public sealed class IngestScenarios
     public async Task Scenario_22_edited_message_sticker_channel_post_no_text_and_a_very_long_text()
     {
         await using var app = await OrchestratorApp.StartAsync();
-        var plain = app.Ada.MessageUpdate(new ShownMessage(5, FromBot: false, "Ada", "hello", []));
+        var plain = app.Ada.MessageUpdate(Written("hello"));
         await PostAsync(app, plain, update => Move(update, "edited_message"));
         await PostAsync(app, plain, update => Move(update, "channel_post"));
         await PostAsync(app, plain, update => update["message"]!.AsObject().Remove("text"));
@@ -94,10 +94,12 @@ public sealed class IngestScenarios
         Assert.Empty(app.StandIns.OpenAi.Calls);
     }
 
+    private static ShownMessage Written(string text) => new(77, FromBot: false, "Ada", text, []) { SentAt = DateTimeOffset.UnixEpoch.AddYears(55) };
+
     private static async Task PostAsync(OrchestratorApp app, JsonObject template, Action<JsonObject> change)
     {
         var update = (JsonObject)template.DeepClone();
-        update["update_id"] = app.Ada.MessageUpdate(new ShownMessage(1, FromBot: false, "Ada", "x", []))["update_id"]!.GetValue<int>();
+        update["update_id"] = app.Ada.MessageUpdate(Written("x"))["update_id"]!.GetValue<int>();
         change(update);
         Assert.Equal(200, (await app.Ada.PostAsync(update)).Status);
     }

@@ -22,13 +22,14 @@ public sealed class DraftVisionTests
         await room.NewTopicAsync();
         await room.SayAsync("a bakery's order book");
         await using var server = await ModelServer.StartAsync(Enum.Parse<AiProvider>(vendor));
-        server.Says(VisionTests.Bread.ToCanonicalJson());
+        server.Says((VisionTests.Bread with { WhatItIs = "An order book for a bakery in Ko\u0308ln. " }).ToCanonicalJson());
 
         var reference = await room.Drafting(server.Model()).RunAsync(new Call(), new DraftVisionRequest(room.Project.Id, 1, 1, null));
 
         var document = await room.Documents.LatestAsync(room.Project.Id, DocumentKind.Vision, default);
         Assert.Equal(new DocumentRef(room.Project.Id, DocumentKind.Vision, 1, VisionTests.BreadSha256), reference);
         Assert.Equal(reference.Sha256, document!.Sha256);
+        Assert.Contains("in Köln.\n", document.Markdown, StringComparison.Ordinal);
         Assert.StartsWith("# Bakery\n", document.Markdown, StringComparison.Ordinal);
         Assert.Contains("order book", server.Requests.Single().Text, StringComparison.Ordinal);
         Assert.DoesNotContain("given up", server.Requests.Single().Text, StringComparison.Ordinal);

@@ -69,6 +69,15 @@ public class InterviewModelTests
     }
 
     [Fact]
+    public void A_question_that_waits_for_its_answer_is_not_answered_by_the_apps_own_words()
+    {
+        var talk = Talk(Answers[..5]);
+        talk.Add(new ModelMessage("assistant", InterviewModel.Reply(Request(talk)).Text, []));
+
+        Assert.False(Fill(talk)["complete"]!.GetValue<bool>());
+    }
+
+    [Fact]
     public void A_wish_for_change_keeps_the_earlier_version_and_brings_the_wish_in()
     {
         var earlier = Fill(Talk(Answers));

@@ -13,12 +13,19 @@ public sealed class GoodAgentTests : IAsyncLifetime
 
         > no payments
 
-        ## The document to work from: Vision: Dog walks
+        ## The document to work from: Vision, version 2
 
-        ## Key features
+        # Dog walks
 
-        - **Book** a walk
-        - See the walker on a map
+        - Not a feature
+
+        ## What it can do
+
+        ### Book a walk (must have)
+
+        In two steps.
+
+        ### See the walker on a map (nice to have)
 
         ## How to end
 

@@ -16,10 +16,11 @@ internal sealed partial class SchemaFiller
 
     private SchemaFiller(ModelRequest request, JsonObject root)
     {
-        (this.request, this.root) = (request, root);
+        this.root = root;
         change = request.Said.Select(text => Change().Match(text)).LastOrDefault(match => match.Success)?.Groups["wish"].Value.Trim();
         // What the app itself writes in the person's place (an earlier version, the order to answer in JSON) is not the person's word.
-        said = [.. request.Said.Where(text => !text.Contains('{', StringComparison.Ordinal) && !text.Contains("JSON", StringComparison.Ordinal) && !Change().IsMatch(text))];
+        this.request = request with { Messages = [.. request.Messages.Where(message => message.Role != "user" || IsPersonal(message.Text))] };
+        said = this.request.Said;
     }
 
     public static JsonNode? Fill(ModelRequest request, JsonObject schema)
@@ -119,6 +120,12 @@ internal sealed partial class SchemaFiller
             return new JsonArray([.. open]);
         }
 
+        if (least == 0 && Topic.Named(name) is null)
+        {
+            // What nobody was asked about, such as what stays out of the first version, is left empty.
+            return [];
+        }
+
         var pieces = Pieces().Split(Answer(name)).Select(piece => piece.Trim(' ', '.', '-')).Where(piece => piece.Length > 2).DefaultIfEmpty(Answer(name)).Take(most).ToList();
         while (pieces.Count < least)
         {
@@ -146,6 +153,8 @@ internal sealed partial class SchemaFiller
     private bool Answered(string name) => Topic.Named(name) is { } topic ? topic.Answer(request) is not null || said.Count >= Topic.All.Count : said.Count >= Topic.All.Count;
 
     private string Answer(string name) => Topic.Named(name)?.Answer(request) is { Length: > 0 } text && said.Contains(text) ? text : said.Count > 0 ? said[0] : "not said yet";
+
+    private static bool IsPersonal(string text) => !text.Contains('{', StringComparison.Ordinal) && !text.Contains("JSON", StringComparison.Ordinal) && !Change().IsMatch(text);
 
     private JsonNode? Resolve(JsonNode? node)
     {

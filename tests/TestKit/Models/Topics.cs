@@ -8,7 +8,7 @@ internal sealed record Topic(string Question, string[] Names)
         new("What would you like to build?", ["what", "idea", "title", "name", "summary", "solution", "overview", "description", "product"]),
         new("Who will use it?", ["who", "user", "audience", "people", "persona", "stakeholder"]),
         new("What is difficult today, without it?", ["problem", "pain", "why", "need"]),
-        new("Which things must it be able to do first?", ["feature", "function", "scope", "requirement", "must"]),
+        new("Which things must it be able to do first?", ["feature", "function", "requirement", "must"]),
         new("How would somebody use it, from opening it to being done?", ["journey", "flow", "step", "usage", "story"]),
         new("How will you know that it works well?", ["success", "metric", "goal", "measure", "criteri"]),
     ];
@@ -22,8 +22,7 @@ internal sealed record Topic(string Question, string[] Names)
             : this == All[0] ? messages.FirstOrDefault(message => message.Role == "user")?.Text : null;
     }
 
-    /// <summary>The topic that a property's name is about, or null.</summary>
+    /// <summary>The topic that a property's name is about, or null. The later topics are the narrower ones: "user_journey" is a journey.</summary>
     public static Topic? Named(string property) =>
-        All.Skip(1).FirstOrDefault(topic => topic.Names.Any(name => property.Contains(name, StringComparison.OrdinalIgnoreCase)))
-        ?? All.FirstOrDefault(topic => topic.Names.Any(name => property.Contains(name, StringComparison.OrdinalIgnoreCase)));
+        All.Reverse().FirstOrDefault(topic => topic.Names.Any(name => property.Contains(name, StringComparison.OrdinalIgnoreCase)));
 }

@@ -8,7 +8,7 @@ namespace TestKit.Player;
 /// </summary>
 internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
 {
-    private const string Idea = "I have a small bakery. I would like a web page where my customers order bread the evening before and pick it up in the morning.";
+    private const string Idea = "A web page where the customers of my bakery order bread the evening before and pick it up in the morning.";
     private const string Wish = "No payments in the first version: people pay when they pick up.";
     private const string Enough = "That is everything that I can think of. Please go on.";
 
@@ -16,13 +16,14 @@ internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
     [
         (["who ", "users", "for whom"], "My regular customers, about two hundred people, and the two of us in the shop."),
         (["difficult", "problem", "today", "why"], "People ring while we bake and we write orders on paper, so we forget some and throw away bread every day."),
-        (["be able to do", "feature", "must it", "needs to do"], "Choose breads and how many, choose a pick-up time, see the list of orders in the morning, and mark an order as picked up."),
+        (["be able to do", "feature", "must it", "needs to do"], "Choose breads, choose a pick-up time, see the list of orders in the morning, mark an order as picked up."),
         (["journey", "somebody use", "would use", "step by step", "opening it", "goes through"], "They open the page on the phone, pick the breads, say when they come, give a name and get a short confirmation."),
         (["know that it works", "success", "measure", "works well", "went well"], "If after a month eight of ten orders come through the page and hardly anybody rings any more."),
     ];
 
     private readonly HashSet<int> seen = [];
     private readonly HashSet<string> given = new(StringComparer.Ordinal);
+    private bool hasAsked;
     private bool hasChanged;
     private int lastWords;
 
@@ -54,6 +55,13 @@ internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
         var labels = message.Buttons.Select(button => button.Label).ToArray();
         if (labels.Contains("Generate vision"))
         {
+            // Once is enough: whoever has pressed it waits for what comes.
+            if (hasAsked)
+            {
+                return;
+            }
+
+            hasAsked = true;
             await stage.Ada.PressAsync(message, "Generate vision");
         }
         else if (labels.Contains("Change") && !hasChanged && message.Text.Contains("vision", StringComparison.OrdinalIgnoreCase))

@@ -52,6 +52,11 @@ internal static class DemoVerb
             }
 
             screen.Line($"demo: FAILED: {trouble}", "red");
+            foreach (var call in stage.StandIns.Unexpected)
+            {
+                screen.Line($"unexpected: {call}");
+            }
+
             screen.Line($"The end of the app's log:\n{stage.LogTail}");
             return 1;
         }

@@ -63,9 +63,11 @@ internal static partial class GoodAgent
         var change = string.Join(' ', wish.Split('\n').Where(line => line.StartsWith('>')).Select(line => line.TrimStart('>', ' ')));
         var document = Between(text, "## The document to work from:", "\n## The earlier work", "\n## How to end");
         var lines = (document.Length > 0 ? document : text).Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).ToArray();
-        var title = Plain(lines.FirstOrDefault(line => document.Length > 0 || line.StartsWith('#'))?.TrimStart('#') ?? lines.FirstOrDefault() ?? fallback);
+        var title = Plain((lines.FirstOrDefault(line => line.StartsWith("# ", StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? fallback).TrimStart('#'));
         title = title[(title.IndexOf(": ", StringComparison.Ordinal) is var colon and >= 0 ? colon + 2 : 0)..];
-        var points = lines.Select(line => Point().Match(line)).Where(match => match.Success).Select(match => Plain(match.Groups["text"].Value))
+        // Small headings are the features of a vision; without them, what is listed.
+        var marked = lines.Where(line => line.StartsWith("### ", StringComparison.Ordinal)).Select(line => "- " + line[4..].Split(" (")[0]).ToArray();
+        var points = (marked.Length > 0 ? marked : lines).Select(line => Point().Match(line)).Where(match => match.Success).Select(match => Plain(match.Groups["text"].Value))
             .Where(point => !point.StartsWith("Add tests for each step", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Take(20).ToArray();
         return new Brief(title.Length > 80 ? title[..80].Trim() : title, points, change.Length > 0 ? change : null);
     }

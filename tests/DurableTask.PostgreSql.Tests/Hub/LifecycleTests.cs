@@ -1,0 +1,231 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DurableTask.PostgreSql.Tests.Hub;
+
+public class LifecycleTests
+{
+    private static readonly Action<DurableTaskRegistry> All = r => r.AddOrchestrator<Waiting>().AddOrchestrator<Family>().AddOrchestrator<Talker>();
+
+    [Fact]
+    public async Task Starting_twice_under_one_id_starts_once()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(n => hub.StartAsync<Waiting>(null, "project:x:1")));
+        await hub.Client.RaiseEventAsync("project:x:1", "go", "once");
+        Assert.Equal("once", await hub.ResultAsync<string>("project:x:1"));
+        await hub.StartAsync<Waiting>(null, "project:x:1");
+        Assert.True((await hub.Client.GetInstanceAsync("project:x:1"))!.IsCompleted);
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.instances"));
+    }
+
+    [Fact]
+    public async Task An_event_to_a_missing_instance_is_an_error_and_so_is_one_to_a_finished_instance()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        await Assert.ThrowsAsync<OrchestrationNotFoundException>(() => hub.Client.RaiseEventAsync("nobody", "go"));
+        await Assert.ThrowsAsync<OrchestrationNotFoundException>(() => hub.Client.WaitForInstanceCompletionAsync("nobody"));
+        Assert.Null(await hub.Client.GetInstanceAsync("nobody"));
+        var id = await hub.StartAsync<Waiting>();
+        await hub.Client.RaiseEventAsync(id, "go", "x");
+        await hub.EndAsync(id);
+        var refused = await Assert.ThrowsAsync<OrchestrationFinishedException>(() => hub.Client.RaiseEventAsync(id, "go", "y"));
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, refused.Status);
+    }
+
+    [Fact]
+    public async Task A_suspended_instance_keeps_what_arrives_and_goes_on_when_resumed()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        var id = await hub.StartAsync<Waiting>();
+        await hub.Client.SuspendInstanceAsync(id, "look");
+        await hub.UntilAsync(id, i => i.RuntimeStatus == OrchestrationRuntimeStatus.Suspended);
+        await hub.Client.RaiseEventAsync(id, "go", "kept");
+        await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.messages") == 0);
+        Assert.Equal(OrchestrationRuntimeStatus.Suspended, (await hub.Client.GetInstanceAsync(id))!.RuntimeStatus);
+        await hub.Client.ResumeInstanceAsync(id);
+        Assert.Equal("kept", await hub.ResultAsync<string>(id));
+    }
+
+    [Fact]
+    public async Task Terminate_ends_children_too_and_drops_their_timers()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        var id = await hub.StartAsync<Family>(2);
+        await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.instances where status = 'RUNNING'") == 3);
+        await hub.Client.TerminateInstanceAsync(id, "enough");
+        var end = await hub.EndAsync(id);
+        Assert.Equal((OrchestrationRuntimeStatus.Terminated, "enough"), (end.RuntimeStatus, end.ReadOutputAs<string>()));
+        await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.instances where status = 'TERMINATED'") == 3);
+        await Eventually.Async(async () => await hub.CountAsync("select (select count(*) from durable.timers) + (select count(*) from durable.messages)") == 0);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_terminated_child_reaches_its_parent_as_a_failure()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        var id = await hub.StartAsync<Family>(1);
+        await hub.UntilAsync($"{id}:0", i => i.RuntimeStatus == OrchestrationRuntimeStatus.Running);
+        await hub.Client.TerminateInstanceAsync($"{id}:0");
+        Assert.Contains("terminated", (await hub.EndAsync(id)).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_later_start_waits_and_what_comes_before_is_kept()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        var at = DateTimeOffset.UtcNow.AddMilliseconds(700);
+        await hub.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Waiting), null, new StartOrchestrationOptions("later", at));
+        await hub.Client.RaiseEventAsync("later", "go", "early");
+        Assert.Equal(OrchestrationRuntimeStatus.Pending, (await hub.Client.GetInstanceAsync("later"))!.RuntimeStatus);
+        Assert.Equal("early", await hub.ResultAsync<string>("later"));
+        Assert.True(DateTimeOffset.UtcNow >= at);
+    }
+
+    [Fact]
+    public async Task An_instance_that_has_not_begun_can_be_terminated()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        await hub.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Waiting), null, new StartOrchestrationOptions("later", DateTimeOffset.UtcNow.AddDays(1)));
+        await hub.Client.TerminateInstanceAsync("later");
+        Assert.Equal(OrchestrationRuntimeStatus.Terminated, (await hub.EndAsync("later")).RuntimeStatus);
+    }
+
+    [Fact]
+    public async Task The_custom_status_is_visible_while_the_instance_runs()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        var id = await hub.StartAsync<Talker>();
+        await hub.UntilAsync(id, i => i.ReadCustomStatusAs<string>() == "waiting for you");
+    }
+
+    [Fact]
+    public async Task Finished_instances_can_be_listed_and_purged_and_running_ones_stay()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        await hub.StartAsync<Waiting>(null, "gate:1");
+        await hub.StartAsync<Waiting>(null, "gate:2");
+        await hub.StartAsync<Waiting>(null, "other");
+        await hub.Client.RaiseEventAsync("gate:1", "go", "x");
+        await hub.EndAsync("gate:1");
+        Assert.Equal(["gate:1"], await ListAsync(hub, new OrchestrationQuery([OrchestrationRuntimeStatus.Completed])));
+        Assert.Equal(["gate:1", "gate:2"], (await ListAsync(hub, new OrchestrationQuery(InstanceIdPrefix: "gate:"))).Order());
+        Assert.Empty(await ListAsync(hub, new OrchestrationQuery(ParkedOnly: true)));
+        Assert.False(await hub.Client.PurgeInstanceAsync("gate:2"));
+        Assert.True(await hub.Client.PurgeInstanceAsync("gate:1"));
+        Assert.Equal(0, await hub.CountAsync("select count(*) from durable.history where instance_id = 'gate:1'"));
+    }
+
+    [Fact]
+    public async Task Versions_live_side_by_side_and_an_old_instance_keeps_its_own()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var old = await hub.AddProcessAsync(r => r.AddOrchestrator<Job1>());
+        await hub.Client.ScheduleNewOrchestrationInstanceAsync("Job", null, new StartOrchestrationOptions("old"));
+        await hub.UntilAsync("old", i => i.RuntimeStatus == OrchestrationRuntimeStatus.Running);
+        await hub.StopAsync(old);
+
+        var both = await hub.AddProcessAsync(r => r.AddOrchestrator<Job1>().AddOrchestrator<Job2>());
+        var client = both.GetRequiredService<DurableTaskClient>();
+        await client.ScheduleNewOrchestrationInstanceAsync("Job", null, new StartOrchestrationOptions("new"));
+        await client.RaiseEventAsync("old", "go", 1);
+        await client.RaiseEventAsync("new", "go", 1);
+        Assert.Equal("1", await hub.ResultAsync<string>("old"));
+        Assert.Equal("2", await hub.ResultAsync<string>("new"));
+    }
+
+    [Fact]
+    public async Task Code_that_no_longer_fits_its_history_fails_the_instance_and_names_the_step()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var old = await hub.AddProcessAsync(r => r.AddOrchestrator<Before>());
+        await hub.Client.ScheduleNewOrchestrationInstanceAsync("Changed", null, new StartOrchestrationOptions("c"));
+        await hub.UntilAsync("c", i => i.RuntimeStatus == OrchestrationRuntimeStatus.Running);
+        await hub.StopAsync(old);
+        await hub.AddProcessAsync(r => r.AddOrchestrator<After>());
+        await hub.Client.RaiseEventAsync("c", "go", 1);
+        var failure = (await hub.EndAsync("c")).FailureDetails!;
+        Assert.True(failure.IsCausedBy<NonDeterminismException>());
+        Assert.Contains("step #0: history has a timer, but the code now takes another: an activity 'Act'", failure.ErrorMessage, StringComparison.Ordinal);
+    }
+
+    private static async Task<List<string>> ListAsync(TestHub hub, OrchestrationQuery query)
+    {
+        List<string> ids = [];
+        await foreach (var one in hub.Client.GetAllInstancesAsync(query))
+        {
+            ids.Add(one.InstanceId);
+        }
+
+        return ids;
+    }
+
+    private sealed class Waiting : TaskOrchestrator<string?, string>
+    {
+        public override Task<string> RunAsync(TaskOrchestrationContext context, string? input) => context.WaitForExternalEvent<string>("go");
+    }
+
+    private sealed class Talker : TaskOrchestrator<string?, string>
+    {
+        public override Task<string> RunAsync(TaskOrchestrationContext context, string? input)
+        {
+            context.SetCustomStatus("waiting for you");
+            return context.WaitForExternalEvent<string>("go");
+        }
+    }
+
+    // A tree of instances, each waiting for a day.
+    private sealed class Family : TaskOrchestrator<int, int>
+    {
+        public override async Task<int> RunAsync(TaskOrchestrationContext context, int input)
+        {
+            var nap = context.CreateTimer(TimeSpan.FromDays(1), CancellationToken.None);
+            if (input > 0)
+            {
+                await context.CallSubOrchestratorAsync<int>(nameof(Family), input - 1, new SubOrchestrationOptions(instanceId: $"{context.InstanceId}:{input - 1}"));
+            }
+
+            await nap;
+            return input;
+        }
+    }
+
+    [DurableTask("Job", Version = "1")]
+    private sealed class Job1 : TaskOrchestrator<string?, string>
+    {
+        public override async Task<string> RunAsync(TaskOrchestrationContext context, string? input)
+        {
+            await context.WaitForExternalEvent<int>("go");
+            return context.Version;
+        }
+    }
+
+    [DurableTask("Job", Version = "2")]
+    private sealed class Job2 : TaskOrchestrator<string?, string>
+    {
+        public override async Task<string> RunAsync(TaskOrchestrationContext context, string? input)
+        {
+            await context.WaitForExternalEvent<int>("go");
+            return context.Version;
+        }
+    }
+
+    [DurableTask("Changed")]
+    private sealed class Before : TaskOrchestrator<string?, bool>
+    {
+        public override async Task<bool> RunAsync(TaskOrchestrationContext context, string? input)
+        {
+            await context.CreateTimer(TimeSpan.FromDays(1), CancellationToken.None);
+            return true;
+        }
+    }
+
+    [DurableTask("Changed")]
+    private sealed class After : TaskOrchestrator<string?, bool>
+    {
+        public override async Task<bool> RunAsync(TaskOrchestrationContext context, string? input)
+        {
+            await context.CallActivityAsync("Act");
+            return true;
+        }
+    }
+}

@@ -18,8 +18,9 @@ internal sealed class Code
         var architecture = new ArchLoader().LoadAssemblies(assembly).Build();
         Dependencies =
         [
-            .. architecture.Types.Where(type => type.Namespace.FullName.StartsWith(root, StringComparison.Ordinal))
-                .SelectMany(type => type.Dependencies.Select(dependency => new Dependency(type.Namespace.FullName, Outermost(type), dependency.Target.Namespace.FullName, Outermost(dependency.Target))))
+            // A type parameter has no namespace.
+            .. architecture.Types.Where(type => type.Namespace?.FullName.StartsWith(root, StringComparison.Ordinal) ?? false)
+                .SelectMany(type => type.Dependencies.Where(dependency => dependency.Target.Namespace is not null).Select(dependency => new Dependency(type.Namespace.FullName, Outermost(type), dependency.Target.Namespace.FullName, Outermost(dependency.Target))))
                 .Where(dependency => dependency.FromNamespace != dependency.ToNamespace || dependency.From != dependency.To)
                 .Distinct(),
         ];

@@ -38,14 +38,14 @@ internal static class Rules
         var replayed = code.Dependencies.Where(use => use.To == "TaskOrchestrationContext").Select(use => (use.FromNamespace, use.From)).ToHashSet();
         return
         [
-            .. code.Dependencies.Where(use => replayed.Contains((use.FromNamespace, use.From)) && !IsIn(use.ToNamespace, "DurableTask") &&
+            .. code.Dependencies.Where(use => replayed.Contains((use.FromNamespace, use.From)) && use.To is not ("TaskOptions" or "SubOrchestrationOptions") &&
                 EffectNames.Any(name => use.To.EndsWith(name, StringComparison.Ordinal))),
         ];
     }
 
-    /// <summary>Public types of the app, which is nobody's library; FluentMigrator finds public migrations only.</summary>
+    /// <summary>Public types of the app, which is nobody's library. Migrations are public since FluentMigrator finds no others, Program is by the language.</summary>
     public static IReadOnlyList<string> PublicTypes(IEnumerable<Type> types) =>
-        [.. types.Where(type => type.IsVisible && !typeof(FluentMigrator.IMigration).IsAssignableFrom(type)).Select(type => type.FullName!)];
+        [.. types.Where(type => type.IsVisible && type.FullName != "Program" && !typeof(FluentMigrator.IMigration).IsAssignableFrom(type)).Select(type => type.FullName!)];
 
     private static bool IsArrow(string from, string to, string type) =>
         Rooms.MayUse[from].Contains(to) && (!Rooms.OnlyFor.TryGetValue((from, to), out var only) || only == type);

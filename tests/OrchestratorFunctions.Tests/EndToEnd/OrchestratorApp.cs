@@ -97,7 +97,7 @@ internal sealed class OrchestratorApp : IAsyncDisposable
     private async Task StartAppAsync()
     {
         app = App.Build(environment);
-        Operations.Settings.Validate(app.Services);
+        OrchestratorFunctions.Operations.Settings.Validate(app.Services);
         await app.StartAsync();
         Address = new Uri(app.Urls.First());
     }

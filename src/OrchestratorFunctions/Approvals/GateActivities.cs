@@ -60,7 +60,8 @@ internal sealed class LookAtGate(
             return (null, new GateView(GateStatus.Closed, null, default));
         }
 
-        var project = (await projects.FindAsync(connection, gate.ProjectId, cancellationToken))!;
+        // The project's row before the gate's, as everywhere: else an expiry and /stop could wait for each other.
+        var project = (await projects.LockAsync(connection, gate.ProjectId, cancellationToken))!;
         if (await gates.ExpireAsync(connection, id, cancellationToken))
         {
             await ExpiredAsync(connection, project, id, cancellationToken);

@@ -29,6 +29,8 @@ internal sealed class GateDecisions(GateStore gates, OwedReasons reasons, Projec
             return new DecisionResult("I do not know this button.", false, []);
         }
 
+        // The project's row before the gate's, as everywhere: else a press, /stop and an expiry could wait for each other.
+        await projects.LockAsync(connection, seen.ProjectId, cancellationToken);
         if (await RefuseAsync(connection, seen, decider, cancellationToken) is { } refused)
         {
             return refused;

@@ -42,7 +42,15 @@ internal static class DatabaseUrl
         var query = HttpUtility.ParseQueryString(uri.Query);
         foreach (var key in query.AllKeys.OfType<string>())
         {
-            Set(builder, string.Equals(key, "sslmode", StringComparison.OrdinalIgnoreCase) || string.Equals(key, "ssl", StringComparison.OrdinalIgnoreCase) ? "SSL Mode" : key, query[key]!);
+            if (key.ToUpperInvariant() is "SSLMODE" or "SSL")
+            {
+                // libpq writes verify-full where Npgsql writes VerifyFull.
+                Set(builder, "SSL Mode", query[key]!.Replace("-", "", StringComparison.Ordinal));
+            }
+            else
+            {
+                Set(builder, key, query[key]!);
+            }
         }
 
         return builder.ConnectionString;
@@ -78,7 +86,7 @@ internal static class DatabaseUrl
     {
         try
         {
-            builder[key] = value.Replace("-", "", StringComparison.Ordinal);
+            builder[key] = value;
         }
         catch (ArgumentException fault)
         {

@@ -73,7 +73,7 @@ internal sealed class TelegramWebhook(IOptions<TelegramOptions> options, Telegra
                 return Problem(StatusCodes.Status422UnprocessableEntity, "The body is not a Telegram update: update_id is missing.");
             }
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
             return Problem(StatusCodes.Status400BadRequest, "The body is not JSON.");
         }

@@ -34,7 +34,7 @@ public sealed class M0104_Approvals : Migration
             constraint a_closed_gate_knows_when check ((status = 'PENDING') = (decided_at is null)),
             constraint a_decision_has_a_decider check
                 ((status in ('APPROVED', 'REJECTED', 'RETRIED', 'SKIPPED', 'STOPPED')) = (decided_by is not null and decided_via is not null)),
-            constraint a_rejection_has_a_reason check (status <> 'REJECTED' or char_length(reason) > 0),
+            constraint a_rejection_has_a_reason check (status <> 'REJECTED' or coalesce(char_length(reason), 0) > 0),
             constraint only_documents_are_approved check (kind <> 'ERROR_RESOLUTION' or status not in ('APPROVED', 'REJECTED')),
             constraint only_errors_are_retried check (kind = 'ERROR_RESOLUTION' or status <> 'RETRIED'),
             constraint only_what_may_be_skipped_is check (status <> 'SKIPPED' or (kind = 'ERROR_RESOLUTION' and may_skip))

@@ -21,6 +21,7 @@ public sealed class M0106_Audit : Migration
         );
         create index audit_by_project on audit_entries (project_id, id);
         create trigger audit_is_append_only before update or delete on audit_entries for each row execute function refuse_change();
+        create trigger audit_is_not_emptied before truncate on audit_entries execute function refuse_change();
         """);
 
     public override void Down() => Execute.Sql("drop table audit_entries;");

@@ -59,9 +59,10 @@ internal sealed class InstanceStore(NpgsqlDataSource database, string worker)
     private const string Unknown =
         """
         /* name: durable.unknown_instances */
-        select distinct task_key from durable.instances
-        where finished_at is null and start_at <= $2 and task_key <> all ($1)
-        order by task_key limit 20
+        select distinct i.task_key
+        from durable.messages as m join durable.instances as i using (instance_id)
+        where i.finished_at is null and i.start_at <= $2 and i.task_key <> all ($1)
+        order by i.task_key limit 20
         """;
 
     private const int Window = 512;
@@ -126,7 +127,6 @@ internal sealed class InstanceStore(NpgsqlDataSource database, string worker)
     {
         await using var command = database.CreateCommand(Claim);
         command.Parameters.Text(worker).Texts(taskKeys).Time(now).Time(now + lease).Int(limit).Int(window);
-        // Not cancelled half way: what is claimed here must be worked on or it waits for its lease.
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         List<ClaimedInstance> claimed = [];
         while (await reader.ReadAsync(CancellationToken.None))

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using OrchestratorFunctions.Operations;
 
 namespace OrchestratorFunctions.Ai;
 
@@ -19,7 +20,7 @@ internal enum AiProvider
 }
 
 /// <summary>The language model. Without any of these settings the app works offline; half of a vendor's settings fail the start.</summary>
-internal sealed class AiOptions : IValidatableObject
+internal sealed class AiOptions : IValidatableObject, INamesWhatIsOff
 {
     private const string DefaultAnthropicModel = "claude-sonnet-5-5";
 
@@ -69,6 +70,9 @@ internal sealed class AiOptions : IValidatableObject
         AiProvider.Anthropic => Model ?? DefaultAnthropicModel,
         _ => Model!,
     };
+
+    public IEnumerable<string> WhatIsOff() =>
+        Provider == AiProvider.Offline ? ["the language model; six fixed questions take its place (set ANTHROPIC_API_KEY, OPENAI_API_KEY or AZURE_OPENAI_ENDPOINT)"] : [];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Faults().Select(fault => new ValidationResult(fault));
 

@@ -23,11 +23,12 @@ internal sealed class LanguageModel(IChatClient? client, TimeProvider time)
     /// <exception cref="ModelAnswerException">The vendor refuses the question, or its answer cannot be read.</exception>
     public async Task<T> AskAsync<T>(Func<IChatClient, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
+        var vendor = client ?? throw new InvalidOperationException("No model is configured.");
         using var deadline = new CancellationTokenSource(Deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return await ask(client ?? throw new InvalidOperationException("No model is configured."), either.Token);
+            return await ask(vendor, either.Token);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested && Named(fault) is not null)
         {
@@ -39,12 +40,13 @@ internal sealed class LanguageModel(IChatClient? client, TimeProvider time)
     /// <remarks>The vendor's words are kept short, and left out where they may repeat our key. The failure itself is not kept as inner exception for the same reason.</remarks>
     private static Exception? Named(Exception fault) => fault switch
     {
-        ModelUnavailableException or ModelAnswerException or InvalidOperationException => null,
+        ModelUnavailableException or ModelAnswerException => null,
         OperationCanceledException or TimeoutException => new ModelUnavailableException("The model did not answer in time."),
         ClientResultException openAi => OfStatus(openAi.Status, openAi.Message),
         AnthropicServiceException anthropic => OfStatus(anthropic is AnthropicApiException api ? (int)api.StatusCode : 0, anthropic.Message),
-        JsonException or FormatException or KeyNotFoundException or ArgumentException or AnthropicException => new ModelAnswerException($"The model's answer could not be read ({fault.GetType().Name})."),
-        HttpRequestException or IOException or AuthenticationFailedException => new ModelUnavailableException($"The model cannot be reached ({fault.GetType().Name})."),
+        // The vendors' libraries read lazily: a body of the wrong shape shows as whatever the reading of JSON throws.
+        JsonException or FormatException or KeyNotFoundException or ArgumentException or InvalidOperationException or AnthropicInvalidDataException => new ModelAnswerException($"The model's answer could not be read ({fault.GetType().Name})."),
+        HttpRequestException or IOException or AnthropicException or AuthenticationFailedException => new ModelUnavailableException($"The model cannot be reached ({fault.GetType().Name})."),
         AggregateException { InnerException: { } inner } => Named(inner),
         _ => null,
     };

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace OrchestratorFunctions.Ai;
 
 /// <summary>What <c>/health/ai</c> says.</summary>
-internal enum ModelState
+internal enum ModelHealthStatus
 {
     Ok,
     Degraded,
@@ -20,14 +20,14 @@ internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactor
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan BadFor = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim one = new(1);
-    private (ModelState State, DateTimeOffset Until) known = (ModelState.Degraded, DateTimeOffset.MinValue);
+    private (ModelHealthStatus State, DateTimeOffset Until) known = (ModelHealthStatus.Degraded, DateTimeOffset.MinValue);
 
     /// <summary>The state, at most a minute old (ten seconds when degraded). Never throws; takes five seconds at the longest.</summary>
-    public async Task<ModelState> CheckAsync(CancellationToken cancellationToken)
+    public async Task<ModelHealthStatus> CheckAsync(CancellationToken cancellationToken)
     {
         if (options.Value.Provider == AiProvider.Offline)
         {
-            return ModelState.NotConfigured;
+            return ModelHealthStatus.NotConfigured;
         }
 
         using var limit = new CancellationTokenSource(Limit, time);
@@ -38,7 +38,7 @@ internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactor
         }
         catch (OperationCanceledException)
         {
-            return ModelState.Degraded;
+            return ModelHealthStatus.Degraded;
         }
 
         try
@@ -47,9 +47,9 @@ internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactor
             {
                 var state = await LookAsync(either.Token);
                 // A caller who went away learnt nothing about the vendor.
-                if (state == ModelState.Ok || !cancellationToken.IsCancellationRequested)
+                if (state == ModelHealthStatus.Ok || !cancellationToken.IsCancellationRequested)
                 {
-                    known = (state, time.GetUtcNow() + (state == ModelState.Ok ? GoodFor : BadFor));
+                    known = (state, time.GetUtcNow() + (state == ModelHealthStatus.Ok ? GoodFor : BadFor));
                 }
             }
 
@@ -63,14 +63,14 @@ internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactor
 
     public void Dispose() => one.Dispose();
 
-    private async Task<ModelState> LookAsync(CancellationToken cancellationToken)
+    private async Task<ModelHealthStatus> LookAsync(CancellationToken cancellationToken)
     {
         try
         {
             using var request = await RequestAsync(options.Value, cancellationToken);
             using var answer = await http.CreateClient(AiModule.HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             // A compatible server need not list its models; it answered.
-            return answer.IsSuccessStatusCode || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed ? ModelState.Ok : Degraded($"HTTP {(int)answer.StatusCode}");
+            return answer.IsSuccessStatusCode || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed ? ModelHealthStatus.Ok : Degraded($"HTTP {(int)answer.StatusCode}");
         }
         catch (Exception fault)
         {
@@ -78,10 +78,10 @@ internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactor
         }
     }
 
-    private ModelState Degraded(string reason)
+    private ModelHealthStatus Degraded(string reason)
     {
         logger.LogWarning("The language model is degraded: {Reason}", reason);
-        return ModelState.Degraded;
+        return ModelHealthStatus.Degraded;
     }
 
     private async Task<HttpRequestMessage> RequestAsync(AiOptions ai, CancellationToken cancellationToken)

@@ -32,11 +32,11 @@ internal sealed class ApprovalGateOrchestrator : TaskOrchestrator<GateRequest, G
         var time = context.CreateTimer(lookAt.UtcDateTime, timer.Token);
         if (await Task.WhenAny(decided, time) == decided)
         {
-            await timer.CancelAsync();
+            timer.Cancel(); // not CancelAsync: its continuations run on other threads
         }
         else
         {
-            await waiting.CancelAsync();
+            waiting.Cancel(); // not CancelAsync: its continuations run on other threads
         }
     }
 }

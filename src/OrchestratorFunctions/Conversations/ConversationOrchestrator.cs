@@ -40,11 +40,11 @@ internal sealed class ConversationOrchestrator : TaskOrchestrator<string, object
         var nudge = context.WaitForExternalEvent<object?>(Mailbox.NudgeEvent, waiting.Token);
         if (await Task.WhenAny(nudge, context.CreateTimer(delay, timer.Token)) == nudge)
         {
-            await timer.CancelAsync();
+            timer.Cancel(); // not CancelAsync: its continuations run on other threads
         }
         else
         {
-            await waiting.CancelAsync();
+            waiting.Cancel(); // not CancelAsync: its continuations run on other threads
         }
     }
 }

@@ -21,8 +21,8 @@ internal sealed class Health(NpgsqlDataSource dataSource, Schema schema, ModelHe
 
     public async Task<IResult> ModelAsync(CancellationToken cancellationToken) => await model.CheckAsync(cancellationToken) switch
     {
-        ModelState.Ok => Results.Json(new { status = "healthy", ai_service = "reachable" }),
-        ModelState.NotConfigured => Results.Json(new { status = "healthy", ai_service = "not configured" }),
+        ModelHealthStatus.Ok => Results.Json(new { status = "healthy", ai_service = "reachable" }),
+        ModelHealthStatus.NotConfigured => Results.Json(new { status = "healthy", ai_service = "not configured" }),
         _ => Results.Json(new { status = "degraded", ai_service = "unreachable" }),
     };
 
@@ -32,8 +32,8 @@ internal sealed class Health(NpgsqlDataSource dataSource, Schema schema, ModelHe
         var database = await DatabaseFaultAsync(cancellationToken) is null ? await SchemaAsync(cancellationToken) : "fail";
         var ai = await checking switch
         {
-            ModelState.Ok => "ok",
-            ModelState.NotConfigured => "not configured",
+            ModelHealthStatus.Ok => "ok",
+            ModelHealthStatus.NotConfigured => "not configured",
             _ => "degraded",
         };
         return database == "ok"

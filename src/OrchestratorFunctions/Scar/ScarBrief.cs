@@ -12,7 +12,7 @@ internal static class ScarBrief
     public static string Render(ScarExecution execution, Document? document, Document? earlier)
     {
         var text = new StringBuilder();
-        text.Append($"# {execution.OperationName}: {execution.Repository}\n\n{Task(execution.Command)}\n");
+        text.Append($"# {Heading(document) ?? execution.OperationName}\n\nRepository: {execution.Repository}\n\n{Task(execution.Command)}\n");
         if (execution.Command == ScarCommand.Execute && document is { Branch: not null } or { CommitId: not null })
         {
             text.Append($"\nThe plan was approved as it stands {Place(document)}. If that branch has moved since, change nothing and end with FAILED and that reason.\n");
@@ -20,7 +20,7 @@ internal static class ScarBrief
 
         if (execution.Rework is { Length: > 0 } rework)
         {
-            text.Append("\n## What has to change\n\nA person looked at the earlier work and asked for this change:\n\n").Append(Quoted(rework)).Append('\n');
+            text.Append("\n## What has to change\n\nA person looked at the earlier work and wants it done again.\nChange asked for: ").Append(rework.Trim()).Append('\n');
         }
 
         Add(text, "The document to work from", document);
@@ -68,5 +68,6 @@ internal static class ScarBrief
         }
     }
 
-    private static string Quoted(string text) => string.Join('\n', text.Trim().Split('\n').Select(line => $"> {line.TrimEnd()}"));
+    private static string? Heading(Document? document) =>
+        document?.Markdown.Split('\n').FirstOrDefault(line => line.StartsWith("# ", StringComparison.Ordinal))?[2..].Trim() is { Length: > 0 } heading ? heading : null;
 }

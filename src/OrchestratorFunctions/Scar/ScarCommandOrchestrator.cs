@@ -62,7 +62,7 @@ internal sealed class ScarCommandOrchestrator : TaskOrchestrator<ScarCommandRequ
     {
         using var cancellation = new CancellationTokenSource();
         await Task.WhenAny(context.CreateTimer(pause, cancellation.Token), stop);
-        await cancellation.CancelAsync();
+        cancellation.Cancel(); // not CancelAsync: its callbacks would run beside the orchestrator
     }
 
     private static async Task<ScarCommandOutcome> EndAsync(TaskOrchestrationContext context, ScarEnd end)

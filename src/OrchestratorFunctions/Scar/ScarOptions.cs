@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using OrchestratorFunctions.Operations;
 
 namespace OrchestratorFunctions.Scar;
 
 /// <summary>Where the coding agent is, how long one of its commands may take, and where it finds us.</summary>
-internal sealed class ScarOptions : IValidatableObject
+internal sealed class ScarOptions : IValidatableObject, INamesWhatIsOff
 {
     /// <summary>What a person reads when no address is set.</summary>
     public const string Hint = "the coding agent is not configured: set SCAR_BASE_URL";
@@ -31,11 +32,13 @@ internal sealed class ScarOptions : IValidatableObject
 
     public TimeSpan Timeout => TimeSpan.FromSeconds(TimeoutSeconds);
 
-    /// <summary>The base address as a client needs it, ending in a slash.</summary>
-    public Uri? BaseAddress => BaseUrl is null ? null : new Uri(BaseUrl.TrimEnd('/') + "/");
+    /// <summary>The base address as a client needs it, ending in a slash. Validation reads every property, so a faulty address must not throw here.</summary>
+    public Uri? BaseAddress => BaseUrl is not null && Uri.TryCreate(BaseUrl.TrimEnd('/') + "/", UriKind.Absolute, out var address) ? address : null;
 
     /// <summary>The address of one brief.</summary>
     public string BriefUrl(string token) => $"{(PublicBaseUrl ?? $"http://127.0.0.1:{Port}").TrimEnd('/')}/briefs/{token}";
+
+    public IEnumerable<string> WhatIsOff() => IsConfigured ? [] : ["the coding agent, so visions are written and nothing is built (set SCAR_BASE_URL)"];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

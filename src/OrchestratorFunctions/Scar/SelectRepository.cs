@@ -25,10 +25,10 @@ internal sealed class SelectRepository(ScarStore store, ScarEnding ending, ScarC
         }
 
         await canary.EnsureAsync(dialogue, cancellationToken);
-        var (choice, problem) = RepositorySelection.Choose((await AskAsync(execution, ["/repos"], cancellationToken))[0], execution.Repository);
+        var (choice, problem) = RepositorySelection.Choose((await dialogue.AskAsync(execution.ConversationId, ["/repos"], cancellationToken))[0], execution.Repository);
         if (choice is not null)
         {
-            var answers = await AskAsync(execution, [choice.Command, "/status", "/commands"], cancellationToken);
+            var answers = await dialogue.AskAsync(execution.ConversationId, [choice.Command, "/status", "/commands"], cancellationToken);
             problem = RepositorySelection.Problem(choice, execution.Repository, answers[0], answers[1], answers[2], execution.Command.Name());
         }
 
@@ -40,12 +40,5 @@ internal sealed class SelectRepository(ScarStore store, ScarEnding ending, ScarC
     {
         var others = await store.AtLargeAsync(execution, cancellationToken);
         return others.Count > 0 && await client.LoadAsync(cancellationToken) is var load && others.Any(load.Lists);
-    }
-
-    private async Task<IReadOnlyList<string>> AskAsync(ScarExecution execution, IReadOnlyList<string> questions, CancellationToken cancellationToken)
-    {
-        var answers = await dialogue.AskAsync(execution.ConversationId, questions, cancellationToken);
-        // Its database may be away for a moment; that says nothing about the repository.
-        return answers.FirstOrDefault(ScarReplies.IsFailedEnd) is { } failure ? throw new ScarException(ScarFault.Broken, $"the coding agent is in trouble: {failure}") : answers;
     }
 }

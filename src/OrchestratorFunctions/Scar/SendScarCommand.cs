@@ -103,9 +103,7 @@ internal sealed class SendScarCommand(ScarStore store, ScarEnding ending, ScarCl
         }
 
         var status = (await dialogue.AskAsync(execution.ConversationId, ["/status"], cancellationToken))[0];
-        return RepositorySelection.HasSession(status) ? Evidence.Sent
-            : ScarReplies.IsFailedEnd(status) ? throw new ScarException(ScarFault.Broken, "the coding agent is in trouble")
-            : Evidence.NotSent;
+        return RepositorySelection.HasSession(status) ? Evidence.Sent : Evidence.NotSent;
 
         async Task<Evidence?> SeesWorkAsync()
         {

@@ -68,7 +68,7 @@ internal sealed class TelegramWebhook(IOptions<TelegramOptions> options, Telegra
         try
         {
             using var document = JsonDocument.Parse(body);
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("update_id", out var id) || !id.TryGetInt32(out _))
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("update_id", out var id) || id.ValueKind != JsonValueKind.Number || !id.TryGetInt32(out _))
             {
                 return Problem(StatusCodes.Status422UnprocessableEntity, "The body is not a Telegram update: update_id is missing.");
             }

@@ -42,7 +42,8 @@ internal sealed class DraftVision(NpgsqlDataSource dataSource, ProjectStore proj
         }
 
         var vision = await drafting.WriteAsync(messages, previous is null ? null : Vision.FromCanonicalJson(previous.Content), input.Reason, cancellationToken);
-        var document = new NewDocument(input.ProjectId, DocumentKind.Vision, key, VisionMarkdown.Write(project.Name, vision), vision.ToCanonicalJson());
+        var content = await visions.ComposeAsync(vision.ToCanonicalJson(), cancellationToken);
+        var document = new NewDocument(input.ProjectId, DocumentKind.Vision, key, VisionMarkdown.Write(project.Name, Vision.FromCanonicalJson(content)), content);
         return Ref(await dataSource.InTransactionAsync((connection, token) => KeepAsync(connection, document, token), cancellationToken));
     }
 

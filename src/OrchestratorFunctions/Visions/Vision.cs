@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using OrchestratorFunctions.Ai;
 
@@ -26,7 +27,7 @@ internal sealed record Vision(
     /// <summary>The vision that <see cref="ToCanonicalJson"/> wrote.</summary>
     public static Vision FromCanonicalJson(string json) => JsonSerializer.Deserialize<Vision>(json, StructuredOutput.Options) ?? throw new JsonException("A stored vision is null.");
 
-    /// <summary>Without white space around texts, without empty entries and control characters, and composed (NFC): what looks the same is the same.</summary>
+    /// <summary>Without white space around texts, without empty entries and control characters. (Composed characters are <see cref="VisionStore.ComposeAsync"/>'s part.)</summary>
     public Vision Tidy() => new(
         Tidy(WhatItIs), Tidy(WhoItsFor), Tidy(ProblemStatement), Tidy(SolutionOverview),
         [.. KeyFeatures.Select(feature => feature with { Name = Tidy(feature.Name), Description = Tidy(feature.Description) }).Where(feature => feature.Name.Length + feature.Description.Length > 0)],
@@ -60,8 +61,7 @@ internal sealed record Vision(
     private static IReadOnlyList<string> Tidy(IReadOnlyList<string> texts) => [.. texts.Select(Tidy).Where(text => text.Length > 0)];
 
     private static string Tidy(string text) =>
-        string.Concat(text.ReplaceLineEndings("\n").EnumerateRunes().Where(rune => rune.Value == '\n' || !System.Text.Rune.IsControl(rune)).Select(rune => rune.ToString()))
-            .Normalize().Trim();
+        string.Concat(text.ReplaceLineEndings("\n").EnumerateRunes().Where(rune => rune.Value == '\n' || !Rune.IsControl(rune)).Select(rune => rune.ToString())).Trim();
 }
 
 /// <summary>One thing that the product can do.</summary>

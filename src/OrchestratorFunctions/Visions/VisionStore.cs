@@ -21,4 +21,14 @@ internal sealed class VisionStore(NpgsqlDataSource dataSource)
             """,
             new { projectId, count }, cancellationToken: cancellationToken))];
     }
+
+    /// <summary>
+    /// <paramref name="text"/> in Unicode's composed form (NFC), so that a letter with an accent has one hash however it was typed. The database does it,
+    /// because a process with invariant globalization cannot.
+    /// </summary>
+    public async Task<string> ComposeAsync(string text, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleAsync<string>(new CommandDefinition("/* name: visions.compose */ select normalize(@text, nfc)", new { text }, cancellationToken: cancellationToken));
+    }
 }

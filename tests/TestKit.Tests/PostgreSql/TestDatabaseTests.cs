@@ -1,6 +1,5 @@
 using Npgsql;
 using TestKit.PostgreSql;
-using Xunit;
 
 namespace TestKit.Tests.PostgreSql;
 

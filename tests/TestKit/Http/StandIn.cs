@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace TestKit.Http;
@@ -107,6 +108,12 @@ public abstract class StandIn : IAsyncDisposable
             {
                 await next(context);
             }
+        }
+        catch (Exception defect) when (defect is not OperationCanceledException and not Microsoft.AspNetCore.Http.BadHttpRequestException and not ConnectionAbortedException)
+        {
+            // The stand-in's own fault must not pass for the vendor's.
+            NoteUnexpected($"{context.Request.Method} {Masked(context.Request.Path)}: the stand-in failed with {defect.GetType().Name}: {defect.Message}");
+            throw;
         }
         finally
         {

@@ -56,14 +56,33 @@ internal static partial class GoodAgent
 
     private static string Change(Brief brief) => brief.Change is null ? "" : $"Changed as asked: {brief.Change}\n\n";
 
+    // A brief has the document to work from in a section of its own; what stands after it (earlier work, how to end) is not work to do.
     private static Brief Read(string text, string fallback)
     {
-        var lines = text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).ToArray();
-        var title = Plain(lines.FirstOrDefault(line => line.StartsWith('#'))?.TrimStart('#') ?? lines.FirstOrDefault() ?? fallback);
-        title = title.Contains("Plan: ", StringComparison.Ordinal) ? title[(title.IndexOf("Plan: ", StringComparison.Ordinal) + 6)..] : title;
-        var points = lines.Select(line => Point().Match(line)).Where(match => match.Success).Select(match => Plain(match.Groups["text"].Value)).Distinct(StringComparer.Ordinal).Take(20).ToArray();
-        var change = lines.Select(line => Reason().Match(line)).FirstOrDefault(match => match.Success)?.Groups["text"].Value;
-        return new Brief(title.Length > 80 ? title[..80].Trim() : title, points, change);
+        var wish = Between(text, "## What has to change", "\n## ");
+        var change = string.Join(' ', wish.Split('\n').Where(line => line.StartsWith('>')).Select(line => line.TrimStart('>', ' ')));
+        var document = Between(text, "## The document to work from:", "\n## The earlier work", "\n## How to end");
+        var lines = (document.Length > 0 ? document : text).Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).ToArray();
+        var title = Plain((lines.FirstOrDefault(line => line.StartsWith("# ", StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? fallback).TrimStart('#'));
+        title = title[(title.IndexOf(": ", StringComparison.Ordinal) is var colon and >= 0 ? colon + 2 : 0)..];
+        // Small headings are the features of a vision; without them, what is listed.
+        var marked = lines.Where(line => line.StartsWith("### ", StringComparison.Ordinal)).Select(line => "- " + line[4..].Split(" (")[0]).ToArray();
+        var points = (marked.Length > 0 ? marked : lines).Select(line => Point().Match(line)).Where(match => match.Success).Select(match => Plain(match.Groups["text"].Value))
+            .Where(point => !point.StartsWith("Add tests for each step", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Take(20).ToArray();
+        return new Brief(title.Length > 80 ? title[..80].Trim() : title, points, change.Length > 0 ? change : null);
+    }
+
+    private static string Between(string text, string start, params string[] ends)
+    {
+        var at = text.IndexOf(start, StringComparison.Ordinal);
+        if (at < 0)
+        {
+            return "";
+        }
+
+        var rest = text[(at + start.Length)..];
+        var end = ends.Select(mark => rest.IndexOf(mark, StringComparison.Ordinal)).Where(found => found >= 0).DefaultIfEmpty(rest.Length).Min();
+        return rest[..end];
     }
 
     private static string Plain(string text) => text.Replace("*", "", StringComparison.Ordinal).Replace("`", "", StringComparison.Ordinal).Trim();
@@ -79,9 +98,6 @@ internal static partial class GoodAgent
 
     [GeneratedRegex(@"\A(?:[-*+]|[0-9]+[.)])\s+(?<text>.+)\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Point();
-
-    [GeneratedRegex(@"\A\W*(?:reason|change asked for|what should be different|rework)\W*:\W*(?<text>.+)\z", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
-    private static partial Regex Reason();
 
     [GeneratedRegex("[^a-z0-9]+", RegexOptions.NonBacktracking)]
     private static partial Regex NotInSlug();

@@ -80,7 +80,7 @@ internal sealed partial class Updates(Signal changes)
         var offset = call.Number("offset") ?? 0;
         lock (gate)
         {
-            queue.RemoveAll(update => update["update_id"]!.GetValue<long>() < offset);
+            queue.RemoveAll(update => Number(update) < offset);
         }
 
         try
@@ -112,9 +112,12 @@ internal sealed partial class Updates(Signal changes)
     {
         lock (gate)
         {
-            return [.. queue.Where(update => update["update_id"]!.GetValue<long>() >= offset)];
+            return [.. queue.Where(update => Number(update) >= offset)];
         }
     }
+
+    // A test may write the number as int or as long.
+    private static long Number(JsonObject update) => long.Parse(update["update_id"]!.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,256}\z")]
     private static partial Regex Secret();

@@ -30,6 +30,12 @@ internal sealed class ScarDialogue(ScarClient client, TimeProvider time)
         for (var pause = TimeSpan.FromMilliseconds(50); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             var messages = await client.MessagesAsync(conversationId, cancellationToken);
+            // Its database may be away for a moment; then even the fence is answered with that.
+            if (messages.Skip(before).FirstOrDefault(message => ScarReplies.IsFailedEnd(message.Message)) is { } trouble)
+            {
+                throw new ScarException(ScarFault.Broken, $"the coding agent is in trouble: {trouble.Message}");
+            }
+
             if (ScarReplies.FindFence(messages, before, fence) is { } end)
             {
                 return end - before >= questions.Count

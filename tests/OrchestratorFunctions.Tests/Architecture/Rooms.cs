@@ -1,0 +1,37 @@
+namespace OrchestratorFunctions.Tests.Architecture;
+
+/// <summary>The rooms of the app and the arrows between them; docs/architecture.md draws the same.</summary>
+internal static class Rooms
+{
+    /// <summary>For each room, the rooms that its code may name.</summary>
+    public static IReadOnlyDictionary<string, string[]> MayUse { get; } = new Dictionary<string, string[]>
+    {
+        ["Telegram"] = ["Inbox", "Outbox", "Operations", "Database"],
+        ["Inbox"] = ["Outbox", "Projects", "Operations", "Database"],
+        ["Conversations"] = ["Inbox", "Outbox", "Ai", "Visions", "Projects", "Approvals", "Workflow", "Audit", "Operations", "Database"],
+        ["Ai"] = ["Projects", "Operations", "Database"],
+        ["Visions"] = ["Ai", "Projects", "Audit", "Database"],
+        ["Projects"] = [],
+        ["Approvals"] = ["Workflow", "Outbox", "Projects", "Audit", "Operations", "Database"],
+        ["Workflow"] = ["Approvals", "Visions", "Scar", "Outbox", "Projects", "Audit", "Operations", "Database"],
+        ["Scar"] = ["Workflow", "Outbox", "Projects", "Audit", "Operations", "Database"],
+        ["Outbox"] = ["Operations", "Database"],
+        ["Audit"] = ["Database"],
+        // Verbs and probes ask the rooms that they are about.
+        ["Operations"] = ["Telegram", "Inbox", "Ai", "Outbox", "Database"],
+        ["Database"] = ["Operations"],
+    };
+
+    /// <summary>Where an arrow is for one type only: the app's patience is in one file, which whoever calls an activity reads.</summary>
+    public static IReadOnlyDictionary<(string From, string To), string> OnlyFor { get; } = new Dictionary<(string, string), string>
+    {
+        [("Approvals", "Workflow")] = "Retries",
+        [("Scar", "Workflow")] = "Retries",
+    };
+
+    public static IEnumerable<string> Names => MayUse.Keys;
+
+    /// <summary>The room below <paramref name="root"/> that a namespace belongs to; null when it is outside of all rooms.</summary>
+    public static string? Of(string root, string space) =>
+        space.StartsWith(root + ".", StringComparison.Ordinal) && space[(root.Length + 1)..].Split('.')[0] is var room && MayUse.ContainsKey(room) ? room : null;
+}

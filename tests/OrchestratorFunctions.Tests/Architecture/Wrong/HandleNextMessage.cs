@@ -1,0 +1,3 @@
+namespace OrchestratorFunctions.Tests.Architecture.Wrong.Conversations;
+
+internal sealed record HandleNextMessage;

@@ -1,0 +1,122 @@
+using Dapper;
+using DurableTask.PostgreSql;
+using Microsoft.AspNetCore.Builder;
+using OrchestratorFunctions.Database;
+using TestKit;
+using TestKit.PostgreSql;
+using TestKit.Telegram;
+
+namespace OrchestratorFunctions.Tests.EndToEnd;
+
+/// <summary>The whole app over real HTTP: its own database, the stand-ins of its vendors, and Ada, who has an idea.</summary>
+internal sealed class OrchestratorApp : IAsyncDisposable
+{
+    public const long AdaId = 4242;
+    public const long StrangerId = 6666;
+    private readonly Dictionary<string, string?> environment;
+    private WebApplication? app;
+
+    private OrchestratorApp(TestDatabase database, StandIns standIns, Dictionary<string, string?> settings)
+    {
+        Database = database;
+        StandIns = standIns;
+        environment = settings;
+    }
+
+    public TestDatabase Database { get; }
+
+    public StandIns StandIns { get; }
+
+    public Uri Address { get; private set; } = new("http://127.0.0.1:1");
+
+    public TelegramPerson Ada { get; private set; } = null!;
+
+    public static async Task<OrchestratorApp> StartAsync(params (string Key, string? Value)[] overrides)
+    {
+        var (database, standIns, settings) = await PrepareAsync(overrides);
+        var running = new OrchestratorApp(database, standIns, settings);
+        await running.StartAppAsync();
+        running.Ada = new TelegramPerson(standIns.Telegram, running.Address, AdaId);
+        return running;
+    }
+
+    /// <summary>A database with the app's schema, the stand-ins, and the settings that join them.</summary>
+    public static async Task<(TestDatabase Database, StandIns StandIns, Dictionary<string, string?> Settings)> PrepareAsync(params (string Key, string? Value)[] overrides)
+    {
+        DapperConventions.Apply();
+        var database = await TestDatabase.CreateAsync("app", connectionString => new SchemaMigrator(connectionString, typeof(Schema).Assembly, typeof(SchemaMigrator).Assembly).UpAsync());
+        var standIns = await StandIns.StartAsync();
+        var settings = standIns.Environment.ToDictionary(entry => entry.Key, entry => (string?)entry.Value);
+        settings["DATABASE_URL"] = database.Url;
+        settings["TELEGRAM_ALLOWED_USERS"] = $"{AdaId},{AdaId + 1}";
+        settings["PORT"] = FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        settings["LOG_LEVEL"] = "WARNING";
+        foreach (var (key, value) in overrides)
+        {
+            settings[key] = value;
+        }
+
+        return (database, standIns, settings);
+    }
+
+    /// <summary>Stops the app as a deploy does and starts it again on the same database and port.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAppAsync();
+        await StartAppAsync();
+    }
+
+    public async Task<T> ReadAsync<T>(string sql, object? parameters = null)
+    {
+        await using var connection = await Database.DataSource.OpenConnectionAsync();
+        return (await connection.ExecuteScalarAsync<T>(sql, parameters))!;
+    }
+
+    /// <summary>Waits until a query answers <paramref name="expected"/>.</summary>
+    public async Task UntilAsync<T>(string sql, T expected, TimeSpan? deadline = null)
+    {
+        var end = DateTime.UtcNow + (deadline ?? TimeSpan.FromSeconds(20));
+        T found;
+        while (!Equals(found = await ReadAsync<T>(sql), expected))
+        {
+            Assert.True(DateTime.UtcNow < end, $"{sql}\nanswers {found}, expected {expected}\n{Ada?.Transcript}");
+            await Task.Delay(25);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAppAsync();
+        Ada?.Dispose();
+        var unexpected = StandIns.Unexpected.ToArray();
+        await StandIns.DisposeAsync();
+        await Database.DisposeAsync();
+        Assert.Empty(unexpected);
+    }
+
+    private async Task StartAppAsync()
+    {
+        app = App.Build(environment);
+        OrchestratorFunctions.Operations.Settings.Validate(app.Services);
+        await app.StartAsync();
+        Address = new Uri(app.Urls.First());
+    }
+
+    private async Task StopAppAsync()
+    {
+        if (app is not null)
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
+            app = null;
+        }
+    }
+
+    // The port is part of the addresses under which briefs are served, so it must be known before the app starts.
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

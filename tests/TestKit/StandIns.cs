@@ -1,0 +1,55 @@
+using TestKit.Http;
+using TestKit.Models;
+using TestKit.Scar;
+using TestKit.Telegram;
+
+namespace TestKit;
+
+/// <summary>All four stand-ins, and the settings that point the app at them.</summary>
+public sealed class StandIns : IAsyncDisposable
+{
+    /// <summary>Ada, the person whom the app lets in.</summary>
+    public const long AdaId = 1001;
+
+    private StandIns()
+    {
+    }
+
+    public TelegramStandIn Telegram { get; } = new();
+
+    public ScarStandIn Scar { get; } = new();
+
+    public OpenAiStandIn OpenAi { get; } = new();
+
+    public AnthropicStandIn Anthropic { get; } = new();
+
+    public IReadOnlyList<StandIn> All => [Telegram, Scar, OpenAi, Anthropic];
+
+    /// <summary>Settings for the app. The model is OpenAI's; for Anthropic's set AI_PROVIDER to "anthropic".</summary>
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["TELEGRAM_API_BASE_URL"] = Telegram.Address,
+        ["TELEGRAM_BOT_TOKEN"] = Telegram.Token,
+        ["TELEGRAM_WEBHOOK_SECRET"] = Telegram.WebhookSecret,
+        ["TELEGRAM_ALLOWED_USERS"] = $"{AdaId}",
+        ["SCAR_BASE_URL"] = Scar.Address,
+        ["OPENAI_BASE_URL"] = $"{OpenAi.Address}/v1",
+        ["OPENAI_API_KEY"] = OpenAi.Key,
+        ["ANTHROPIC_BASE_URL"] = Anthropic.Address,
+        ["ANTHROPIC_API_KEY"] = Anthropic.Key,
+        ["AI_PROVIDER"] = "openai",
+        ["AI_MODEL"] = "interview-1",
+    };
+
+    /// <summary>Calls that no vendor would know, or that must never be made; each with who received it.</summary>
+    public IReadOnlyList<string> Unexpected => [.. All.SelectMany(standIn => standIn.Unexpected.Select(what => $"{standIn.GetType().Name}: {what}"))];
+
+    public static async Task<StandIns> StartAsync()
+    {
+        var standIns = new StandIns();
+        await Task.WhenAll(standIns.All.Select(standIn => standIn.StartAsync()));
+        return standIns;
+    }
+
+    public async ValueTask DisposeAsync() => await Task.WhenAll(All.Select(standIn => standIn.DisposeAsync().AsTask()));
+}

@@ -1,8 +1,9 @@
+using DurableTask.Replay;
 using DurableTask.Wire;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
 
-namespace DurableTask.Replay;
+namespace DurableTask.Calls;
 
 // The context an orchestrator sees. It turns calls into numbered steps and waits; the session brings their ends.
 internal sealed class SessionContext(

@@ -31,6 +31,7 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         ArgumentException.ThrowIfNullOrWhiteSpace(orchestratorName.Name, nameof(orchestratorName));
         var now = time.GetUtcNow();
         var instanceId = options?.InstanceId ?? Guid.CreateVersion7(now).ToString("N");
+        InstanceIds.Check(instanceId);
         var generation = Guid.CreateVersion7(now).ToString("N");
         var json = DurableJson.Write(input);
         var started = InstanceStart.Event(orchestratorName, json, instanceId, generation, null, now);

@@ -55,6 +55,11 @@ internal sealed class SessionContext(
         ArgumentException.ThrowIfNullOrWhiteSpace(orchestratorName.Name, nameof(orchestratorName));
         var json = DurableJson.Write(input);
         var childId = (options as SubOrchestrationOptions)?.InstanceId;
+        if (childId is not null)
+        {
+            InstanceIds.Check(childId);
+        }
+
         var newest = registry.NewestVersion(orchestratorName);
         var result = await Retries.RunAsync(this, options?.Retry?.Policy, () => tasks.Open(
             new OrchestratorAction

@@ -31,6 +31,7 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         ArgumentException.ThrowIfNullOrWhiteSpace(orchestratorName.Name, nameof(orchestratorName));
         var now = time.GetUtcNow();
         var instanceId = options?.InstanceId ?? Guid.CreateVersion7(now).ToString("N");
+        InstanceIds.Check(instanceId);
         var generation = Guid.CreateVersion7(now).ToString("N");
         var json = DurableJson.Write(input);
         var started = InstanceStart.Event(orchestratorName, json, instanceId, generation, null, now);
@@ -93,19 +94,26 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
     public override async Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
     {
-        for (var wait = TimeSpan.FromMilliseconds(25); ; wait = wait * 2 < LongestLook ? wait * 2 : LongestLook)
+        try
         {
-            // Asked for before the look, so that an end between look and wait is not missed.
-            var finished = wakeups.Finished(instanceId);
-            var found = await GetInstanceAsync(instanceId, getInputsAndOutputs, cancellation) ?? throw new OrchestrationNotFoundException(instanceId);
-            if (found.IsCompleted)
+            for (var wait = TimeSpan.FromMilliseconds(25); ; wait = wait * 2 < LongestLook ? wait * 2 : LongestLook)
             {
-                wakeups.SetFinished(instanceId);
-                return found;
-            }
+                // Asked for before the look, so that an end between look and wait is not missed.
+                var finished = wakeups.Finished(instanceId);
+                var found = await GetInstanceAsync(instanceId, getInputsAndOutputs, cancellation) ?? throw new OrchestrationNotFoundException(instanceId);
+                if (found.IsCompleted)
+                {
+                    return found;
+                }
 
-            await Task.WhenAny(finished, Task.Delay(wait, time, cancellation));
-            cancellation.ThrowIfCancellationRequested();
+                await Task.WhenAny(finished, Task.Delay(wait, time, cancellation));
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            // Nobody remembers those who gave up. Others who wait for the same instance look once more and wait on.
+            wakeups.SetFinished(instanceId);
         }
     }
 

@@ -143,7 +143,7 @@ internal sealed class InstanceStore(NpgsqlDataSource database, string worker)
                     claimed.Add(Instance(reader));
                 }
 
-                claimed[^1].Messages.Add((reader.GetInt64(13), reader.TextOrNull(14), HistoryEvent.Parser.ParseFrom(reader.GetFieldValue<byte[]>(15))));
+                claimed[^1].Messages.Add((reader.GetInt64(13), reader.TextOrNull(14), reader.GetFieldValue<byte[]>(15)));
             },
             cancellation);
 

@@ -1,3 +1,4 @@
+using DurableTask.Calls;
 using DurableTask.Wire;
 using Microsoft.Extensions.Logging;
 

@@ -33,6 +33,16 @@ public class LifecycleTests
     }
 
     [Fact]
+    public async Task An_instance_id_that_the_store_cannot_hold_is_refused_at_once_for_clients_and_for_children()
+    {
+        await using var hub = await TestHub.StartAsync(r => r.AddOrchestrator<Waiting>().AddOrchestrator<Family>());
+        await Assert.ThrowsAsync<ArgumentException>(() => hub.StartAsync<Waiting>(null, new string('x', 451)));
+        await Assert.ThrowsAsync<ArgumentException>(() => hub.StartAsync<Waiting>(null, ""));
+        var id = await hub.StartAsync<Family>(1, new string('x', 449));
+        Assert.Contains("1 to 450 characters", (await hub.EndAsync(id)).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_suspended_instance_keeps_what_arrives_and_goes_on_when_resumed()
     {
         await using var hub = await TestHub.StartAsync(All);

@@ -115,6 +115,18 @@ public class WorkerTests
     }
 
     [Fact]
+    public async Task A_message_that_cannot_be_read_parks_its_instance_and_no_other()
+    {
+        await using var hub = await TestHub.StartAsync(r => r.AddOrchestrator<Listener>(), o => o.MaxAttempts = 1);
+        var (sick, well) = (await hub.StartAsync<Listener>(), await hub.StartAsync<Listener>());
+        await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.instances where status = 'RUNNING'") == 2);
+        await hub.CountAsync($"with bad as (insert into durable.messages (instance_id, event) values ('{sick}', '\\xff') returning 1) select count(*) from bad");
+        await hub.Client.RaiseEventAsync(well, "go", "fine");
+        Assert.Equal("fine", await hub.ResultAsync<string>(well));
+        await hub.UntilAsync(sick, i => i.ParkedReason is not null);
+    }
+
+    [Fact]
     public async Task An_activity_whose_worker_always_dies_is_parked_visibly_and_resume_runs_it_again()
     {
         await using var hub = await TestHub.CreateAsync();

@@ -1,8 +1,9 @@
+using DurableTask.Replay;
 using DurableTask.Wire;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
 
-namespace DurableTask.Replay;
+namespace DurableTask.Calls;
 
 // The context an orchestrator sees. It turns calls into numbered steps and waits; the session brings their ends.
 internal sealed class SessionContext(
@@ -54,6 +55,11 @@ internal sealed class SessionContext(
         ArgumentException.ThrowIfNullOrWhiteSpace(orchestratorName.Name, nameof(orchestratorName));
         var json = DurableJson.Write(input);
         var childId = (options as SubOrchestrationOptions)?.InstanceId;
+        if (childId is not null)
+        {
+            InstanceIds.Check(childId);
+        }
+
         var newest = registry.NewestVersion(orchestratorName);
         var result = await Retries.RunAsync(this, options?.Retry?.Policy, () => tasks.Open(
             new OrchestratorAction

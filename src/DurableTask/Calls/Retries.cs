@@ -1,4 +1,4 @@
-namespace DurableTask.Replay;
+namespace DurableTask.Calls;
 
 internal static class Retries
 {

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace DurableTask.Replay;
+namespace DurableTask.Calls;
 
 // The Functions host fails an instance whose custom status is above 16 KB of UTF-16, so a long one is cut well before.
 internal static class CustomStatus

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace DurableTask.Replay;
+namespace DurableTask.Calls;
 
 // A version 5 UUID (RFC 9562): the same name gives the same id in every replay, in every process.
 internal static class DeterministicGuid

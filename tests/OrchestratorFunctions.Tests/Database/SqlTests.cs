@@ -17,7 +17,7 @@ public sealed partial class SqlTests
             var names = new List<string>();
             var sql = Parameter().Replace(statement.Text, match =>
             {
-                var name = match.Value.ToUpperInvariant();
+                var name = match.Value[1..].ToUpperInvariant();
                 names.Add(name);
                 return $"${names.Distinct().ToList().IndexOf(name) + 1}";
             });

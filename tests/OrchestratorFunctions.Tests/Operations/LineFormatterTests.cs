@@ -27,7 +27,7 @@ public sealed class LineFormatterTests
     private static string Write(LogLevel level, string text, Exception? fault)
     {
         using var writer = new StringWriter();
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 11, 0, 0, 250, TimeSpan.FromHours(1)));
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 10, 0, 0, 250, TimeSpan.Zero));
         new LineFormatter(time).Write(new LogEntry<string>(level, "room", default, text.Replace("{Id}", "7", StringComparison.Ordinal), fault, (state, exception) => exception is null ? state : $"{state} {exception}"), null, writer);
         return writer.ToString();
     }

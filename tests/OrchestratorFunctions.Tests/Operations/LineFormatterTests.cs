@@ -33,7 +33,7 @@ public sealed class LineFormatterTests
     }
 
     // Thrown and caught, so that both have a stack trace to show.
-    private static Exception Thrown()
+    private static InvalidOperationException Thrown()
     {
         try
         {

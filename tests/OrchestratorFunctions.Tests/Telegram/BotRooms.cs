@@ -13,15 +13,15 @@ namespace OrchestratorFunctions.Tests.Telegram;
 /// <summary>The rooms with a Telegram that is played by the stand-in, and the webhook on a real port.</summary>
 internal sealed class BotRooms : IAsyncDisposable
 {
-    private readonly WebApplication app;
+    private readonly WebApplication host;
 
-    private BotRooms(Rooms rooms, TelegramStandIn telegram, WebApplication app) => (Rooms, Telegram, this.app) = (rooms, telegram, app);
+    private BotRooms(Rooms rooms, TelegramStandIn telegram, WebApplication host) => (Rooms, Telegram, this.host) = (rooms, telegram, host);
 
     public Rooms Rooms { get; }
 
     public TelegramStandIn Telegram { get; }
 
-    public Uri Webhook => new($"{app.Urls.Single()}/webhooks/telegram");
+    public Uri Webhook => new($"{host.Urls.Single()}/webhooks/telegram");
 
     public static async Task<BotRooms> StartAsync(bool configured = true, Action<IServiceCollection>? with = null)
     {
@@ -47,7 +47,7 @@ internal sealed class BotRooms : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await app.DisposeAsync();
+        await host.DisposeAsync();
         await Rooms.DisposeAsync();
         await Telegram.DisposeAsync();
     }

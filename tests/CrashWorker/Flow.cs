@@ -6,8 +6,33 @@ namespace CrashWorker;
 public sealed record FlowState(int Generation, string[] Seen);
 
 // A bit of everything: activities one by one and side by side, a child with a timer, an event, a timer, a next generation.
-internal sealed class Flow : TaskOrchestrator<FlowState, string[]>
+public sealed class Flow : TaskOrchestrator<FlowState, string[]>
 {
+    public static DurableTaskRegistry Register(DurableTaskRegistry registry) => registry.AddOrchestrator<Flow>().AddOrchestrator<FlowChild>().AddActivity<Effect>();
+
+    public static Task StartAsync(DurableTaskClient client, string instanceId) =>
+        client.ScheduleNewOrchestrationInstanceAsync(nameof(Flow), new FlowState(1, []), new StartOrchestrationOptions(instanceId));
+
+    // Gives the event once the instance waits for it, perhaps more than once, until the instance has ended.
+    public static async Task DriveAsync(DurableTaskClient client, string instanceId)
+    {
+        while (await client.GetInstanceAsync(instanceId, getInputsAndOutputs: true) is { IsCompleted: false } found)
+        {
+            if (found.ReadCustomStatusAs<string>() == "waiting")
+            {
+                try
+                {
+                    await client.RaiseEventAsync(instanceId, "go", "event");
+                }
+                catch (OrchestrationFinishedException)
+                {
+                }
+            }
+
+            await Task.Delay(20);
+        }
+    }
+
     public override async Task<string[]> RunAsync(TaskOrchestrationContext context, FlowState input)
     {
         if (input.Generation == 2)
@@ -28,7 +53,7 @@ internal sealed class Flow : TaskOrchestrator<FlowState, string[]>
     }
 }
 
-internal sealed class FlowChild : TaskOrchestrator<string, string>
+public sealed class FlowChild : TaskOrchestrator<string, string>
 {
     public override async Task<string> RunAsync(TaskOrchestrationContext context, string input)
     {
@@ -38,7 +63,7 @@ internal sealed class FlowChild : TaskOrchestrator<string, string>
 }
 
 // An effect under its domain key, and a note of each run: the effect must be there once, the runs may be more.
-internal sealed class Effect(NpgsqlDataSource database) : TaskActivity<string, string>
+public sealed class Effect(NpgsqlDataSource database) : TaskActivity<string, string>
 {
     public override async Task<string> RunAsync(TaskActivityContext context, string input)
     {

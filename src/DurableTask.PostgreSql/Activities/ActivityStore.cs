@@ -72,20 +72,14 @@ internal sealed class ActivityStore(NpgsqlDataSource database, Wakeups wakeups, 
         select distinct lower(name) from durable.activities where lower(name) <> all ($1) order by 1 limit 20
         """;
 
-    public async Task<IReadOnlyList<ClaimedActivity>> ClaimAsync(string[] names, int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellation)
-    {
-        await using var command = database.CreateCommand(Claim);
-        command.Parameters.Text(worker).Texts(names).Time(now).Time(now + lease).Int(limit);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        List<ClaimedActivity> claimed = [];
-        while (await reader.ReadAsync(CancellationToken.None))
-        {
-            claimed.Add(new ClaimedActivity(
-                reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetString(3), reader.TextOrNull(4), reader.GetInt64(5), reader.GetInt32(6)));
-        }
-
-        return claimed;
-    }
+    public async Task<IReadOnlyList<ClaimedActivity>> ClaimAsync(string[] names, int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellation) =>
+        await RelaxedCommit.ReadAsync<ClaimedActivity>(
+            database,
+            Claim,
+            parameters => parameters.Text(worker).Texts(names).Time(now).Time(now + lease).Int(limit),
+            (reader, claimed) => claimed.Add(new ClaimedActivity(
+                reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetString(3), reader.TextOrNull(4), reader.GetInt64(5), reader.GetInt32(6))),
+            cancellation);
 
     public async Task CompleteAsync(ClaimedActivity activity, string envelope, DateTimeOffset now)
     {

@@ -124,11 +124,13 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         fill(message);
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
-        batch.Named(ClientSql.RaiseEvent).Parameters.Text(instanceId).Bytes(message.ToByteArray());
         if (also is not null)
         {
+            // Before the message, which only shares the row: two at once would otherwise wait for each other.
             batch.Named(ClientSql.Unpark).Parameters.Text(instanceId).Time(now).Flag(also == Also.UnparkAndBegin);
         }
+
+        batch.Named(ClientSql.RaiseEvent).Parameters.Text(instanceId).Bytes(message.ToByteArray());
 
         wakeups.NotifyOthers(batch, instances: true, activities: also is not null);
         await using (var reader = await batch.ExecuteReaderAsync(cancellation))

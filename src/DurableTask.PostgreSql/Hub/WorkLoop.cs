@@ -18,15 +18,12 @@ internal sealed class WorkLoop<T>(string what, int capacity, Signal signal, Acti
                 var free = capacity - Volatile.Read(ref busy);
                 if (free > 0)
                 {
-                    foreach (var item in await claim(free, stop))
+                    // Not cancelled half way: what the store has given to us must be worked on, or it waits for its lease to run out.
+                    foreach (var item in await claim(free, CancellationToken.None))
                     {
                         Begin(item, work);
                     }
                 }
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                break;
             }
             catch (Exception exception)
             {

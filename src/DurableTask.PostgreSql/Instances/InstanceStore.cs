@@ -59,18 +59,27 @@ internal sealed class InstanceStore(NpgsqlDataSource database, string worker)
     private const string Unknown =
         """
         /* name: durable.unknown_instances */
-        select distinct task_key from durable.instances
-        where finished_at is null and start_at <= $2 and task_key <> all ($1)
-        order by task_key limit 20
+        select distinct i.task_key
+        from durable.messages as m join durable.instances as i using (instance_id)
+        where i.finished_at is null and i.start_at <= $2 and i.task_key <> all ($1)
+        order by i.task_key limit 20
         """;
 
     private const int Window = 512;
+    private static readonly TimeSpan BetweenFullLooks = TimeSpan.FromMilliseconds(100);
+    private DateTimeOffset lookedAtAll;
 
     public async Task<IReadOnlyList<ClaimedInstance>> ClaimAsync(string[] taskKeys, int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellation)
     {
-        // The head of the queue is cheap to look at; all of it only when the head is full of what cannot be taken now.
+        // The head of the queue is cheap to look at. It may be full of what cannot be taken now (parked, unknown here), so all of it is looked at too, but not at every wake-up.
         var claimed = await ClaimAsync(taskKeys, limit, now, lease, Window, cancellation);
-        return claimed.Count > 0 ? claimed : await ClaimAsync(taskKeys, limit, now, lease, int.MaxValue, cancellation);
+        if (claimed.Count > 0 || now - lookedAtAll < BetweenFullLooks)
+        {
+            return claimed;
+        }
+
+        lookedAtAll = now;
+        return await ClaimAsync(taskKeys, limit, now, lease, int.MaxValue, cancellation);
     }
 
     public async Task<List<HistoryEvent>> HistoryAsync(string instanceId)
@@ -122,25 +131,21 @@ internal sealed class InstanceStore(NpgsqlDataSource database, string worker)
         return keys;
     }
 
-    private async Task<IReadOnlyList<ClaimedInstance>> ClaimAsync(string[] taskKeys, int limit, DateTimeOffset now, TimeSpan lease, int window, CancellationToken cancellation)
-    {
-        await using var command = database.CreateCommand(Claim);
-        command.Parameters.Text(worker).Texts(taskKeys).Time(now).Time(now + lease).Int(limit).Int(window);
-        // Not cancelled half way: what is claimed here must be worked on or it waits for its lease.
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        List<ClaimedInstance> claimed = [];
-        while (await reader.ReadAsync(CancellationToken.None))
-        {
-            if (claimed.Count == 0 || claimed[^1].InstanceId != reader.GetString(0))
+    private async Task<IReadOnlyList<ClaimedInstance>> ClaimAsync(string[] taskKeys, int limit, DateTimeOffset now, TimeSpan lease, int window, CancellationToken cancellation) =>
+        await RelaxedCommit.ReadAsync<ClaimedInstance>(
+            database,
+            Claim,
+            parameters => parameters.Text(worker).Texts(taskKeys).Time(now).Time(now + lease).Int(limit).Int(window),
+            (reader, claimed) =>
             {
-                claimed.Add(Instance(reader));
-            }
+                if (claimed.Count == 0 || claimed[^1].InstanceId != reader.GetString(0))
+                {
+                    claimed.Add(Instance(reader));
+                }
 
-            claimed[^1].Messages.Add((reader.GetInt64(13), reader.TextOrNull(14), HistoryEvent.Parser.ParseFrom(reader.GetFieldValue<byte[]>(15))));
-        }
-
-        return claimed;
-    }
+                claimed[^1].Messages.Add((reader.GetInt64(13), reader.TextOrNull(14), HistoryEvent.Parser.ParseFrom(reader.GetFieldValue<byte[]>(15))));
+            },
+            cancellation);
 
     private static ClaimedInstance Instance(NpgsqlDataReader reader) => new(
         reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.TextOrNull(3), reader.GetInt32(4), reader.GetInt64(5), reader.GetInt32(6),

@@ -22,6 +22,9 @@ public sealed class RoleTests
 
     [Theory]
     [InlineData("Microsoft.Extensions.AI")]
+    [InlineData("OpenAI")]
+    [InlineData("Azure")]
+    [InlineData("Anthropic")]
     [InlineData("Telegram.Bot", "Telegram")]
     [InlineData("Markdig")]
     [InlineData("FluentMigrator")]

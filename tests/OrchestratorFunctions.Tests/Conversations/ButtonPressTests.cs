@@ -11,20 +11,23 @@ public sealed class ButtonPressTests
 {
     private const string Unknown = "I do not know this button.";
 
-    public static TheoryData<string> Forged =>
+    private static readonly string[] Forged =
     [
         "", " ", "\0", "AAAA\0AAAAAAAAAAAAAAAAA", "gate.approve", "AAAAAAAAAAAAAAAAAAAAAA", "' or 1=1 --", "%", "🍞🍞🍞🍞🍞🍞🍞🍞🍞🍞🍞🍞🍞🍞🍞🍞",
         new string('\u0001', 64), new string('x', 5000),
         Convert.ToBase64String(Enumerable.Range(0, 48).Select(number => (byte)(number * 37)).ToArray()),
     ];
 
-    [Theory]
-    [MemberData(nameof(Forged))]
-    public async Task A_forged_token_does_nothing(string token)
+    [Fact]
+    public async Task A_forged_token_does_nothing()
     {
         await using var rooms = await Rooms.CreateAsync();
         var gate = await rooms.VisionGateAsync((await rooms.ProjectAsync(ProjectStatus.VisionReview)).Id);
-        Assert.Equal(Unknown, await rooms.ReceiveAsync(DeliveryKind.Press, token));
+        foreach (var token in Forged)
+        {
+            Assert.Equal((token, Unknown), (token, await rooms.ReceiveAsync(DeliveryKind.Press, token)));
+        }
+
         Assert.Equal(GateStatus.Pending, (await rooms.GateAsync(gate)).Status);
         Assert.Empty(await rooms.AuditAsync());
     }

@@ -97,5 +97,6 @@ internal sealed class OrderedCommands(ConversationStore conversations, ProjectSt
 
     private static string Key(InboxRow row) => $"inbox:{row.Id}:reply";
 
-    private static string Cut(string text) => text.Length <= 100 ? text : text[..100];
+    // Half a character cannot be stored.
+    private static string Cut(string text) => text.Length <= 100 ? text : text[..(char.IsHighSurrogate(text[99]) ? 99 : 100)];
 }

@@ -27,7 +27,7 @@ internal static class Settings
             services.AddSingleton(provider => (INamesWhatIsOff)provider.GetRequiredService<IOptions<TOptions>>().Value);
         }
 
-        return services.AddOptions<TOptions>().Bind(given).ValidateDataAnnotations().ValidateOnStart();
+        return services.AddOptions<TOptions>().Configure(options => Bind(given, options)).ValidateDataAnnotations().ValidateOnStart();
     }
 
     /// <summary>Checks all settings now, all faults at once, instead of when each is first used.</summary>
@@ -40,9 +40,22 @@ internal static class Settings
         AggregateException aggregate when aggregate.InnerExceptions.All(inner => inner is OptionsValidationException) =>
             [.. aggregate.InnerExceptions.SelectMany(inner => Faults(inner)!)],
         FormatException format => [format.Message],
-        InvalidOperationException { Message: var message } when message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => [message],
         _ => null,
     };
+
+    // A value of the wrong kind is a fault like any other: thrown as it is, it would hide those of the other rooms.
+    private static void Bind<TOptions>(IConfigurationRoot given, TOptions options)
+        where TOptions : class
+    {
+        try
+        {
+            given.Bind(options);
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(TOptions), [wrong.Message]);
+        }
+    }
 
     // "DataAnnotation validation failed for 'X' members: '' with the error: 'TEXT'." says in its middle what the operator needs.
     private static string Plain(string failure)

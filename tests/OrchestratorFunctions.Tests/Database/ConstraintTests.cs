@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using OrchestratorFunctions.Approvals;
 using OrchestratorFunctions.Projects;
 using OrchestratorFunctions.Tests.TestApp;
 
@@ -113,7 +114,7 @@ public sealed class ConstraintTests(ConstraintTests.OneOfEach shared) : IClassFi
     {
         await using var rooms = await Rooms.CreateAsync();
         var project = await rooms.ProjectAsync(ProjectStatus.VisionReview);
-        await rooms.DecideAsync(await rooms.VisionGateAsync(project.Id), Approvals.GateStatus.Approved);
+        await rooms.DecideAsync(await rooms.VisionGateAsync(project.Id), GateStatus.Approved);
         await rooms.ExecuteAsync("delete from projects");
         Assert.Equal(0, await rooms.ReadAsync<int>("select (select count(*) from gates) + (select count(*) from documents) + (select count(*) from project_approvers)"));
         Assert.Equal(["approval_granted success"], await rooms.AuditAsync());

@@ -17,7 +17,7 @@ public sealed partial class SqlTests
             var names = new List<string>();
             var sql = Parameter().Replace(statement.Text, match =>
             {
-                var name = match.Value.ToUpperInvariant();
+                var name = match.Value[1..].ToUpperInvariant();
                 names.Add(name);
                 return $"${names.Distinct().ToList().IndexOf(name) + 1}";
             });
@@ -52,7 +52,15 @@ public sealed partial class SqlTests
     }
 
     // Where a statement gives PostgreSQL too little to go by, Npgsql's own type of the value decides.
-    private static string TypeOf(string name) => name is "NOW" or "LIMIT" or "NEXT" || name.EndsWith("AT", StringComparison.Ordinal) ? "timestamptz" : "unknown";
+    private static string TypeOf(string name) => name switch
+    {
+        "NOW" or "LIMIT" or "NEXT" or "REMINDAT" or "EXPIRESAT" => "timestamptz",
+        "STATUS" => "text",
+        "INDEXES" => "integer[]",
+        "TEXTS" => "text[]",
+        "TIMES" => "timestamptz[]",
+        _ => "unknown",
+    };
 
     [GeneratedRegex("(?<![@:])@[A-Za-z_][A-Za-z0-9_]*")]
     private static partial Regex Parameter();

@@ -74,7 +74,7 @@ public sealed class InboxUpkeepTests
         rooms.Hub.Verify(hub => hub.RaiseEventAsync("conversation:a:1", "nudge", null, It.IsAny<CancellationToken>()), Times.Once);
     }
 
-    private static Task AcceptAsync(Rooms rooms, string text, string address) =>
+    private static Task<bool> AcceptAsync(Rooms rooms, string text, string address) =>
         rooms.DoAsync(connection => rooms.Get<InboxStore>().AcceptAsync(connection, Delivery(DeliveryKind.Text, text, address: address), default));
 
     private static Task ParkAsync(Rooms rooms, long id) => rooms.DoAsync(connection => rooms.Get<InboxStore>().ParkAsync(connection, id, "why", default));

@@ -18,10 +18,18 @@ internal sealed class EndRun(
         var project = await dataSource.InTransactionAsync(
             async (connection, token) =>
             {
+                // Once: a repeated run of this activity may come after the next run has begun.
+                var key = $"project:{id}:{input.Start.Run}:end";
+                var before = (await projects.LockAsync(connection, id, token))!;
+                if (await outbox.CountAsync(connection, key, token) > 0)
+                {
+                    return before;
+                }
+
                 // Back to talking, or completed, is not legal once a person has said stop.
                 var moved = await progress.EndAsync(connection, id, input.Status, token) || await progress.EndAsync(connection, id, ProjectStatus.Cancelled, token);
                 var ended = (await projects.FindAsync(connection, id, token))!;
-                await outbox.AppendAsync(connection, new OutboxMessage(ended.Address, $"project:{id}:{input.Start.Run}:end", TextOf(ended, report)), token);
+                await outbox.AppendAsync(connection, new OutboxMessage(ended.Address, key, TextOf(ended, report)), token);
                 if (moved)
                 {
                     await audit.AppendAsync(connection, new AuditEntry("workflow_ended", AuditEntry.System, id, new { run = input.Start.Run, status = ended.Status.Stored() }), token);

@@ -8,7 +8,7 @@ using OrchestratorFunctions.Scar;
 namespace OrchestratorFunctions.Workflow;
 
 /// <summary>Keeps what the coding agent wrote as the next version of a document, once for each execution.</summary>
-internal sealed class KeepDocument(NpgsqlDataSource dataSource, DocumentStore documents, ScarStore scar, AuditLog audit) : TaskActivity<DocumentToKeep, DocumentRef>
+internal sealed class KeepDocument(NpgsqlDataSource dataSource, ProjectStore projects, DocumentStore documents, ScarStore scar, AuditLog audit) : TaskActivity<DocumentToKeep, DocumentRef>
 {
     public override async Task<DocumentRef> RunAsync(TaskActivityContext context, DocumentToKeep input)
     {
@@ -32,6 +32,8 @@ internal sealed class KeepDocument(NpgsqlDataSource dataSource, DocumentStore do
         return await dataSource.InTransactionAsync(
             async (connection, token) =>
             {
+                // The lock makes "is it there" and "add it" one step, so that the audit has one entry for each version.
+                await projects.LockAsync(connection, document.ProjectId, token);
                 var known = await documents.FindByKeyAsync(connection, document.DomainKey, token);
                 var kept = known ?? await documents.AddAsync(connection, document, token);
                 if (known is null)

@@ -59,8 +59,8 @@ internal sealed record Phase(ProjectStart Start, ProjectStatus Status, string Ac
 /// <summary>A document to keep from a command's output.</summary>
 internal sealed record DocumentToKeep(ProjectStart Start, DocumentKind Kind, ScarCommandOutcome Outcome);
 
-/// <summary>A pause and why.</summary>
-internal sealed record RunPause(ProjectStart Start, string Why);
+/// <summary>A pause and why; <paramref name="Number"/> tells it from the run's other pauses, from 1.</summary>
+internal sealed record RunPause(ProjectStart Start, string Why, int Number);
 
 /// <summary>The end of a run.</summary>
 internal sealed record RunEnd(ProjectStart Start, ProjectStatus Status);

@@ -14,6 +14,7 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
 
     private Task<object?> changed = context.WaitForExternalEvent<object?>(ChangedEvent);
     private int drafts;
+    private int pauses;
     private bool backToTalking;
     private int reworkLimit;
 
@@ -195,7 +196,7 @@ internal sealed class ProjectRun(TaskOrchestrationContext context, ProjectStart 
 
     private async Task<bool> PausedAsync(string why)
     {
-        await Do<ProjectView>(nameof(PauseRun), new RunPause(start, why));
+        await Do<ProjectView>(nameof(PauseRun), new RunPause(start, why, ++pauses));
         return await ResumedAsync();
     }
 

@@ -82,14 +82,15 @@ internal sealed class PauseRun(NpgsqlDataSource dataSource, ProjectStore project
             async (connection, token) =>
             {
                 var id = input.Start.ProjectId;
-                if (await progress.PauseAsync(connection, id, $"paused: {input.Why}", token))
+                var key = $"project:{id}:{input.Start.Run}:paused:{input.Number}:";
+                var project = (await projects.LockAsync(connection, id, token))!;
+                // Once: a repeated run of this activity may come after somebody has said /continue.
+                if (await outbox.CountAsync(connection, key, token) == 0 && await progress.PauseAsync(connection, id, $"paused: {input.Why}", token))
                 {
-                    var project = (await projects.FindAsync(connection, id, token))!;
-                    var number = await outbox.CountAsync(connection, $"project:{id}:{input.Start.Run}:paused:", token) + 1;
                     await outbox.AppendAsync(
                         connection,
                         new OutboxMessage(
-                            project.Address, $"project:{id}:{input.Start.Run}:paused:{number}",
+                            project.Address, key,
                             $"{input.Why}, so I stop here instead of going in circles. Let us talk it over; nothing is lost. /continue makes another version, /stop ends it."),
                         token);
                     await audit.AppendAsync(connection, new AuditEntry("project_paused", AuditEntry.System, id, new { why = input.Why }), token);

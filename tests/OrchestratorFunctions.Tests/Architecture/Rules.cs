@@ -48,7 +48,7 @@ internal static class Rules
         [.. types.Where(type => type.IsVisible && type.FullName != "Program" && !typeof(FluentMigrator.IMigration).IsAssignableFrom(type)).Select(type => type.FullName!)];
 
     private static bool IsArrow(string from, string to, string type) =>
-        Rooms.MayUse[from].Contains(to) && (!Rooms.OnlyFor.TryGetValue((from, to), out var only) || only == type);
+        Rooms.MayUse[from].Contains(to);
 
     private static bool IsIn(string space, string parent) => space == parent || space.StartsWith(parent + ".", StringComparison.Ordinal);
 }

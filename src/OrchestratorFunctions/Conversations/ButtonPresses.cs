@@ -76,6 +76,12 @@ internal sealed class ButtonPresses(
             return new InstantAnswer($"Only {string.Join(", ", await projects.ApproverNamesAsync(connection, project.Id, cancellationToken))} can decide this.");
         }
 
+        // Refused, not taken: the offer still stands when the project is talked about again.
+        if (offer.GateId is null && project.Status != ProjectStatus.Brainstorming && await offers.StandingVisionAsync(connection, offer.TopicId, cancellationToken) == offer.Id)
+        {
+            return new InstantAnswer($"{project.Name} is {project.Status.InWords()}, so I cannot write a vision now.");
+        }
+
         if (!await offers.TakeAsync(connection, offer.Id, delivery.Person, cancellationToken))
         {
             return new InstantAnswer("That is done already.");

@@ -24,5 +24,6 @@ internal static class ProjectList
         };
     }
 
-    private static string Short(string name) => name.Length <= 40 ? name : name[..39] + "…";
+    // Half a character cannot be sent.
+    private static string Short(string name) => name.Length <= 40 ? name : name[..(char.IsHighSurrogate(name[38]) ? 38 : 39)] + "…";
 }

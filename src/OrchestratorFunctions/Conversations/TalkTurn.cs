@@ -65,7 +65,7 @@ internal sealed class TalkTurn(
     private async Task<(Project Project, Guid Topic, Guid? Owed, Gate? Gate)> PrepareAsync(NpgsqlConnection connection, InboxRow row, CancellationToken cancellationToken)
     {
         var project = await conversations.CurrentProjectAsync(connection, row.Address, cancellationToken)
-            ?? await control.BeginAsync(connection, ProjectName.From(row.Text), row.Address, row.Person, cancellationToken);
+            ?? await BeginAsync(connection, row, cancellationToken);
         if (project.Name == OrderedCommands.Unnamed)
         {
             await control.NameAsync(connection, project, ProjectName.From(row.Text), cancellationToken);
@@ -76,6 +76,14 @@ internal sealed class TalkTurn(
             await gates.OpenOfProjectAsync(connection, project.Id, cancellationToken));
     }
 
+    // Of two overlapping runs of the row, the second waits here and then finds the project that the first has begun.
+    private async Task<Project> BeginAsync(NpgsqlConnection connection, InboxRow row, CancellationToken cancellationToken)
+    {
+        await inbox.LockAsync(connection, row.Id, cancellationToken);
+        return await conversations.CurrentProjectAsync(connection, row.Address, cancellationToken)
+            ?? await control.BeginAsync(connection, ProjectName.From(row.Text), row.Address, row.Person, cancellationToken);
+    }
+
     private Task<IReadOnlyList<Wakeup>> GiveReasonAsync(InboxRow row, Project project, Guid topic, Guid gateId, CancellationToken cancellationToken) => dataSource.InTransactionAsync(
         async (connection, token) =>
         {
@@ -84,15 +92,16 @@ internal sealed class TalkTurn(
                 return [];
             }
 
-            var decided = (await gates.FindAsync(connection, gateId, token))!;
-            var answer = $"I pass that on; a new version of **{decided.Title.Split(',')[0]}** follows.";
-            if (decided.ProjectId == project.Id)
+            // Decided first: what is kept of the talk is what was really answered, and the project's row is locked before anything refers to it.
+            var result = await decisions.DecideAsync(connection, gateId, GateStatus.Rejected, new Decider(row.Person, row.Address), row.Text, token);
+            var gate = (await gates.FindAsync(connection, gateId, token))!;
+            var answer = result.Done ? $"I pass that on; a new version of **{gate.Title.Split(',')[0]}** follows." : result.Toast;
+            if (gate.ProjectId == project.Id)
             {
                 await conversations.KeepTurnAsync(connection, row.Address, project.Id, topic, row.Id, row.Text, answer, token);
             }
 
-            var result = await decisions.DecideAsync(connection, gateId, GateStatus.Rejected, new Decider(row.Person, row.Address), row.Text, token);
-            await outbox.AppendAsync(connection, new OutboxMessage(row.Address, $"inbox:{row.Id}:reply", result.Done ? answer : result.Toast), token);
+            await outbox.AppendAsync(connection, new OutboxMessage(row.Address, $"inbox:{row.Id}:reply", answer), token);
             return result.Wakeups;
         },
         cancellationToken);

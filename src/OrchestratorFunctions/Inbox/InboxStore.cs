@@ -74,6 +74,10 @@ internal sealed class InboxStore(TimeProvider time)
                 row.NotBefore > now ? row.NotBefore - now : TimeSpan.Zero);
     }
 
+    /// <summary>Lets other runs of the row wait until the caller's transaction ends.</summary>
+    public Task LockAsync(NpgsqlConnection connection, long id, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(Command("/* name: inbox.lock */ select 1 from inbox where id = @id for update", new { id }, cancellationToken));
+
     /// <summary>Marks the row done. False: another run did it first, and this one must undo what it did.</summary>
     public async Task<bool> DoneAsync(NpgsqlConnection connection, long id, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync(Command(

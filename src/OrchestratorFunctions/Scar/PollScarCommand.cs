@@ -41,7 +41,7 @@ internal sealed class PollScarCommand(
             : time.GetUtcNow() - execution.SentAt > options.Value.Timeout ? TimedOut()
             : null;
         await RecordAsync(execution, messages, fence, verdict, cancellationToken);
-        return verdict is null ? new ScarStep(ScarStage.Poll, Wait: true) : ScarStep.For(await store.GetAsync(input, cancellationToken));
+        return verdict is null ? new ScarStep(ScarStage.Poll, Wait: true, News: messages.Count > execution.NextIndex) : ScarStep.For(await store.GetAsync(input, cancellationToken));
     }
 
     private async Task RecordAsync(ScarExecution execution, IReadOnlyList<ScarMessage> messages, int? fence, ScarVerdict? verdict, CancellationToken cancellationToken)

@@ -25,6 +25,7 @@ internal sealed class ScarCommandOrchestrator : TaskOrchestrator<ScarCommandRequ
             {
                 if (step.Wait)
                 {
+                    pause = step.News ? FirstPause : pause; // what is at work may end soon
                     await PauseAsync(context, pause, stop);
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 }

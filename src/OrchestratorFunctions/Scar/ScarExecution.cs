@@ -59,8 +59,8 @@ internal enum ScarStage
     Ended,
 }
 
-/// <summary>The next step of a run; <paramref name="Wait"/>: not at once.</summary>
-internal sealed record ScarStep(ScarStage Stage, bool Wait = false, ScarCommandOutcome? Outcome = null)
+/// <summary>The next step of a run; <paramref name="Wait"/>: not at once; <paramref name="News"/>: the agent said something since the last look.</summary>
+internal sealed record ScarStep(ScarStage Stage, bool Wait = false, ScarCommandOutcome? Outcome = null, bool News = false)
 {
     /// <summary>What a stored run needs next.</summary>
     public static ScarStep For(ScarExecution execution) => execution.Status switch

@@ -27,7 +27,7 @@ internal sealed class TelegramIntake(
         {
             case TelegramUpdate.Press press:
                 var toast = await AcceptAsync(update, press.Chat, press.From, DeliveryKind.Press, press.Token, cancellationToken) ?? "";
-                return new PressAnswer(press.CallbackId, toast.Length <= LongestToast ? toast : toast[..(LongestToast - 1)] + "…");
+                return new PressAnswer(press.CallbackId, Cut(toast));
 
             case TelegramUpdate.Text text when await MayUseAsync(text.Chat, text.From, cancellationToken):
                 await AcceptAsync(update, text.Chat, text.From, DeliveryKind.Text, text.Words, cancellationToken);
@@ -100,6 +100,10 @@ internal sealed class TelegramIntake(
         await dataSource.InTransactionAsync((connection, token) => outbox.AppendAsync(connection, new OutboxMessage(Address(chat), domainKey, text), token), cancellationToken);
         nudge.For(Address(chat));
     }
+
+    // Half a character cannot be sent.
+    private static string Cut(string toast) =>
+        toast.Length <= LongestToast ? toast : toast[..(char.IsHighSurrogate(toast[LongestToast - 2]) ? LongestToast - 2 : LongestToast - 1)] + "…";
 
     private static string Address(Chat chat) => $"telegram:{chat.Id}";
 

@@ -41,10 +41,23 @@ internal sealed class DraftVision(NpgsqlDataSource dataSource, ProjectStore proj
             throw new PermanentFailureException("Nothing was said yet that a vision could be written from.");
         }
 
-        var vision = await drafting.WriteAsync(messages, previous is null ? null : Vision.FromCanonicalJson(previous.Content), input.Reason, cancellationToken);
+        var vision = await WriteAsync(messages, previous, input.Reason, cancellationToken);
         var content = await visions.ComposeAsync(vision.ToCanonicalJson(), cancellationToken);
         var document = new NewDocument(input.ProjectId, DocumentKind.Vision, key, VisionMarkdown.Write(project.Name, Vision.FromCanonicalJson(content)), content);
         return Ref(await dataSource.InTransactionAsync((connection, token) => KeepAsync(connection, document, token), cancellationToken));
+    }
+
+    // An outage is waited out; an answer that cannot be used would be asked for, and paid, for half a day, so a person is asked instead.
+    private async Task<Vision> WriteAsync(IReadOnlyList<TopicMessage> messages, Document? previous, string? reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await drafting.WriteAsync(messages, previous is null ? null : Vision.FromCanonicalJson(previous.Content), reason, cancellationToken);
+        }
+        catch (ModelAnswerException fault)
+        {
+            throw new PermanentFailureException(fault.Message);
+        }
     }
 
     private async Task<Document> KeepAsync(NpgsqlConnection connection, NewDocument document, CancellationToken cancellationToken)

@@ -62,6 +62,20 @@ public sealed class OfferTests
     }
 
     [Fact]
+    public async Task An_offer_that_was_refused_because_the_project_is_under_way_stands_and_can_be_taken_later()
+    {
+        await using var rooms = await Rooms.CreateAsync();
+        var project = await rooms.ProjectAsync(ProjectStatus.VisionReview);
+        var token = await OfferVisionAsync(rooms, project);
+        Assert.Equal("Bakery is vision review, so I cannot write a vision now.", await rooms.ReceiveAsync(DeliveryKind.Press, token));
+        Assert.Equal(1L, await rooms.ReadAsync<long>("select count(*) from offers where taken_at is null"));
+        await rooms.ExecuteAsync("update projects set status = 'BRAINSTORMING'");
+        Assert.Equal("I am writing the vision.", await rooms.ReceiveAsync(DeliveryKind.Press, token));
+        Assert.Equal("That is done already.", await rooms.ReceiveAsync(DeliveryKind.Press, token));
+        Assert.Equal(2, (await rooms.ProjectAsync(project.Id)).Run);
+    }
+
+    [Fact]
     public async Task In_one_topic_one_offer_of_a_vision_stands_and_after_it_is_taken_another_may()
     {
         await using var rooms = await Rooms.CreateAsync();

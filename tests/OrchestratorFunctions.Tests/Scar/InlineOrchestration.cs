@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DurableTask;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,7 +11,7 @@ internal sealed class InlineOrchestration(Func<string, object?, Task<object?>> a
     private readonly TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private object? next;
 
-    public List<TimeSpan> Timers { get; } = [];
+    public ConcurrentQueue<TimeSpan> Timers { get; } = [];
 
     public int Generations { get; private set; }
 
@@ -52,7 +53,7 @@ internal sealed class InlineOrchestration(Func<string, object?, Task<object?>> a
 
     public override async Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
     {
-        Timers.Add(fireAt - CurrentUtcDateTime);
+        Timers.Enqueue(fireAt - CurrentUtcDateTime);
         await Task.Delay(2, cancellationToken);
     }
 

@@ -178,8 +178,8 @@ public sealed class PollScarCommandTests : IAsyncLifetime
         var id = await scene.SentAsync();
         var conversation = (await scene.Store.GetAsync(id, default)).ConversationId;
         await scene.Scar.Changes.UntilAsync(() => scene.Scar.Sent(conversation).Contains("First\nthings   first."), "the first words");
-        await scene.PollAsync(id);
-        await scene.PollAsync(id);
+        Assert.True((await scene.PollAsync(id)).News);
+        Assert.False((await scene.PollAsync(id)).News);
         var key = $"scar:{id}:progress";
         Assert.Equal([$"{key}: **Planning**: the coding agent is at work (0 min, 1 step).\n\n> First things first."], await scene.SaidAsync());
         scene.Time.Advance(TimeSpan.FromSeconds(61));

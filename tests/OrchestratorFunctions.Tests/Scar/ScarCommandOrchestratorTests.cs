@@ -93,13 +93,39 @@ public sealed class ScarCommandOrchestratorTests : IAsyncLifetime
         var orchestration = Orchestration();
         var running = orchestration.RunAsync(new ScarCommandOrchestrator(), scene.Request());
         await scene.Scar.Changes.UntilAsync(() => orchestration.Generations == 3, "the third generation");
+        var timers = Seconds(orchestration);
         scene.Scar.ReleaseRuns();
         Assert.Equal(ScarOutcome.Succeeded, (await running).Outcome);
-        Assert.Equal([1, 2, 4, 8, 15, 15], orchestration.Timers.Take(6).Select(timer => (int)timer.TotalSeconds));
-        Assert.All(orchestration.Timers.Skip(6), timer => Assert.Equal(15, timer.TotalSeconds));
+        Assert.Equal([1, 2, 4, 8, 15, 15], timers.Take(6));
+        Assert.All(timers.Skip(6), timer => Assert.Equal(15, timer));
         Assert.Equal(1, scene.Invocations);
     }
 
+    [Fact]
+    public async Task While_the_agent_says_something_it_is_looked_at_again_soon()
+    {
+        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.Scar.OnCommand("prime", async run =>
+        {
+            await said.Task;
+            run.Say("I begin.");
+            await end.Task;
+            run.Say("I am done.");
+        });
+        var orchestration = Orchestration();
+        var running = orchestration.RunAsync(new ScarCommandOrchestrator(), scene.Request());
+        await scene.Scar.Changes.UntilAsync(() => Seconds(orchestration).LastOrDefault() == 15, "the longest pause");
+        said.SetResult();
+        await scene.Scar.Changes.UntilAsync(() => AfterTheLongest(orchestration).Length >= 3, "the short pauses again");
+        end.SetResult();
+        Assert.Equal(ScarOutcome.Unproven, (await running).Outcome);
+        Assert.Equal([1, 2, 4], AfterTheLongest(orchestration).Take(3));
+    }
+
+    private static int[] AfterTheLongest(InlineOrchestration orchestration) => [.. Seconds(orchestration).SkipWhile(timer => timer < 15).SkipWhile(timer => timer == 15)];
+
+    private static int[] Seconds(InlineOrchestration orchestration) => [.. orchestration.Timers.Select(timer => (int)timer.TotalSeconds)];
 
     private InlineOrchestration Orchestration() => new(async (name, input) => name switch
     {

@@ -1,4 +1,6 @@
+using OrchestratorFunctions.Conversations;
 using OrchestratorFunctions.Telegram;
+using OrchestratorFunctions.Tests.TestApp;
 using Telegram.Bot.Types;
 
 namespace OrchestratorFunctions.Tests.Telegram;
@@ -40,6 +42,19 @@ public sealed class TelegramIntakeTests
         await using var bot = await BotRooms.StartAsync();
         var answer = await ReceiveAsync(bot, Press("junk", 666));
         Assert.Equal(new PressAnswer("cb", "I do not know this button."), answer);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_long_toast_is_cut_between_characters(int shift)
+    {
+        await using var bot = await BotRooms.StartAsync();
+        var project = await bot.Rooms.ProjectAsync(name: new string('x', 1 + shift) + string.Concat(Enumerable.Repeat("🍞", 99)));
+        var token = await bot.Rooms.ButtonAsync(TalkVerbs.SwitchProject, project.Id);
+        var toast = (await ReceiveAsync(bot, Press(token, 1001)))!.Toast;
+        Assert.InRange(toast.Length, 199, 200);
+        Assert.EndsWith("🍞…", toast, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -120,6 +120,19 @@ public sealed class DraftVisionTests
     }
 
     [Fact]
+    public async Task A_model_whose_answer_cannot_be_used_is_not_asked_for_half_a_day()
+    {
+        await using var room = await ProjectRoom.CreateAsync();
+        await room.SayAsync("a bakery's order book");
+        await using var server = await ModelServer.StartAsync();
+        server.Says("I would rather not.").Says("Still not.").Says("No.");
+
+        await Assert.ThrowsAsync<PermanentFailureException>(() => room.Drafting(server.Model()).RunAsync(new Call(), new DraftVisionRequest(room.Project.Id, 1, 1, null)));
+
+        Assert.Null(await room.Documents.LatestAsync(room.Project.Id, DocumentKind.Vision, default));
+    }
+
+    [Fact]
     public async Task Where_nothing_was_said_there_is_no_vision_to_write()
     {
         await using var room = await ProjectRoom.CreateAsync();

@@ -11,7 +11,7 @@ internal static class Rooms
         ["Conversations"] = ["Inbox", "Outbox", "Ai", "Visions", "Projects", "Approvals", "Workflow", "Audit", "Operations", "Database"],
         ["Ai"] = ["Projects", "Operations", "Database"],
         ["Visions"] = ["Ai", "Projects", "Audit", "Database"],
-        ["Projects"] = [],
+        ["Projects"] = ["Database"],
         ["Approvals"] = ["Outbox", "Projects", "Audit", "Operations", "Database"],
         ["Workflow"] = ["Approvals", "Visions", "Scar", "Outbox", "Projects", "Audit", "Operations", "Database"],
         ["Scar"] = ["Outbox", "Projects", "Audit", "Operations", "Database"],

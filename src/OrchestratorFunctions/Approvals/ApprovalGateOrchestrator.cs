@@ -1,5 +1,5 @@
 using DurableTask;
-using OrchestratorFunctions.Workflow;
+using OrchestratorFunctions.Operations;
 
 namespace OrchestratorFunctions.Approvals;
 

@@ -60,13 +60,20 @@ internal static class GateMessages
     private static string Unproven(Document? document) =>
         document is { Confirmed: false } ? "The coding agent ended without saying that it succeeded, so please look twice. " : "";
 
+    // What the agent's own text says already is not said twice.
     private static string Links(Document document)
     {
-        string[] lines =
-        [
-            .. document.PullRequest is { } pullRequest ? [$"Pull request: {pullRequest}"] : Array.Empty<string>(),
-            .. document.Branch is { } branch ? [$"Branch: `{branch}`" + (document.CommitId is { } commit ? $" at `{commit}`" : "")] : Array.Empty<string>(),
-        ];
-        return lines.Length == 0 ? "" : "\n\n" + string.Join("\n\n", lines);
+        var lines = new List<string>();
+        if (document.PullRequest is { } pullRequest && !document.Markdown.Contains(pullRequest, StringComparison.Ordinal))
+        {
+            lines.Add($"Pull request: {pullRequest}");
+        }
+
+        if (document.Branch is { } branch && !document.Markdown.Contains(branch, StringComparison.Ordinal))
+        {
+            lines.Add($"Branch: `{branch}`" + (document.CommitId is { } commit ? $" at `{commit}`" : ""));
+        }
+
+        return lines.Count == 0 ? "" : "\n\n" + string.Join("\n\n", lines);
     }
 }

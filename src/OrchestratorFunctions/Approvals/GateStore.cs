@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Approvals;
 
@@ -103,8 +104,6 @@ internal sealed class GateStore(TimeProvider time)
 
     private static async Task<Gate?> OneAsync(NpgsqlConnection connection, string sql, object parameters, CancellationToken cancellationToken) =>
         (await connection.QueryAsync<Row>(Command(sql, parameters, cancellationToken))).Select(row => row.ToGate()).SingleOrDefault();
-
-    private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 
     private sealed record Row(
         Guid Id, Guid ProjectId, string Kind, int? DocumentVersion, string? DocumentSha256, string Title, string Status,

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Approvals;
 
@@ -29,6 +30,4 @@ internal sealed class OwedReasons(TimeProvider time)
     /// <summary>Nothing is owed for this gate any more.</summary>
     public Task ForgetAsync(NpgsqlConnection connection, Guid gateId, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(Command("/* name: owed_reasons.forget */ delete from owed_reasons where gate_id = @gateId", new { gateId }, cancellationToken));
-
-    private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 }

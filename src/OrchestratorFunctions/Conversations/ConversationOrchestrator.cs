@@ -1,6 +1,6 @@
 using DurableTask;
 using OrchestratorFunctions.Inbox;
-using OrchestratorFunctions.Workflow;
+using OrchestratorFunctions.Operations;
 
 namespace OrchestratorFunctions.Conversations;
 

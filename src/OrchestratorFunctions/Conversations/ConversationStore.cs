@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using OrchestratorFunctions.Projects;
+using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Conversations;
 
@@ -61,6 +62,4 @@ internal sealed class ConversationStore(ProjectStore projects, TimeProvider time
                 new { address, projectId, topicId, role, content, inboxId, now = time.GetUtcNow() }, cancellationToken));
         }
     }
-
-    private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Conversations;
 
@@ -55,6 +56,4 @@ internal sealed class OfferStore(TimeProvider time)
     public async Task<bool> TakeAsync(NpgsqlConnection connection, Guid id, string person, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync(Command(
             "/* name: offers.take */ update offers set taken_by = @person, taken_at = @now where id = @id and taken_at is null", new { id, person, now = time.GetUtcNow() }, cancellationToken)) == 1;
-
-    private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 }

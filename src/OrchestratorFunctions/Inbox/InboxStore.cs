@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using OrchestratorFunctions.Database;
+using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Inbox;
 
@@ -117,8 +118,6 @@ internal sealed class InboxStore(TimeProvider time)
                 payload = Json.Write(new { Text = delivery.Text.Replace("\0", "", StringComparison.Ordinal) }), status, now = time.GetUtcNow(),
             },
             cancellationToken)) == 1;
-
-    private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 
     private sealed record Row(long Id, string Address, string Person, string Kind, string Text, int Attempts, DateTimeOffset ReceivedAt, DateTimeOffset NotBefore);
 }

@@ -50,7 +50,7 @@ internal static class Hosting
             _ => throw new FormatException("LOG_LEVEL is none of DEBUG, INFO, WARNING, ERROR."),
         };
         builder.Logging.ClearProviders().SetMinimumLevel(level)
-            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning)
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning)
             .AddConsoleFormatter<LineFormatter, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>()
             .AddConsole(console => console.FormatterName = nameof(LineFormatter));
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);

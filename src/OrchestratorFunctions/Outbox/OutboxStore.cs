@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using OrchestratorFunctions.Database;
+using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Outbox;
 
@@ -104,8 +105,6 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
     /// <summary>How many messages were said under domain keys that begin with <paramref name="prefix"/>.</summary>
     public Task<int> CountAsync(NpgsqlConnection connection, string prefix, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<int>(Command("/* name: outbox.count */ select count(*)::int from outbox where starts_with(domain_key, @prefix)", new { prefix }, cancellationToken));
-
-    private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 
     // Properties, since Dapper cannot pass an array column to a constructor.
     private sealed record Row

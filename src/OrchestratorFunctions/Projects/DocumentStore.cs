@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Projects;
 
@@ -57,8 +58,6 @@ internal sealed class DocumentStore(NpgsqlDataSource dataSource, TimeProvider ti
         (await connection.QueryAsync<Row>(Command(sql, parameters, cancellationToken))).Select(row => row.ToDocument()).SingleOrDefault();
 
     private static string Stored(DocumentKind kind) => kind.ToString().ToUpperInvariant();
-
-    private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 
     private sealed record Row(
         Guid ProjectId, string Kind, int Version, string Markdown, string Content, string Sha256,

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Projects;
 
@@ -93,6 +94,4 @@ internal sealed class ProjectProgress(TimeProvider time)
               and status in ('VISION_REVIEW', 'PLANNING', 'IN_PROGRESS', 'PAUSED', 'STOPPING')
             """,
             new { limit = time.GetUtcNow() - TimeSpan.FromSeconds(5) }, cancellationToken))];
-
-    private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Projects;
 
@@ -71,8 +72,6 @@ internal sealed class ProjectStore(NpgsqlDataSource dataSource, TimeProvider tim
     public Task RenameAsync(NpgsqlConnection connection, Guid id, string name, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(Command(
             "/* name: projects.rename */ update projects set name = @name, updated_at = @now where id = @id", new { id, name, now = time.GetUtcNow() }, cancellationToken));
-
-    private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 
     private sealed record Row(Guid Id, string Name, string Address, string CreatedBy, string? Repository, string Status, string? Activity, int Run)
     {

@@ -1,6 +1,6 @@
 using DurableTask;
 using OrchestratorFunctions.Scar.Wire;
-using OrchestratorFunctions.Workflow;
+using OrchestratorFunctions.Operations;
 
 namespace OrchestratorFunctions.Scar;
 

@@ -3,6 +3,7 @@ using Dapper;
 using Npgsql;
 using OrchestratorFunctions.Projects;
 using OrchestratorFunctions.Scar.Wire;
+using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Scar;
 
@@ -165,8 +166,6 @@ internal sealed class ScarStore(NpgsqlDataSource dataSource, TimeProvider time)
     private static DateTimeOffset Utc(DateTime at) => new(at, TimeSpan.Zero);
 
     private static T Parse<T>(string stored) where T : struct, Enum => Enum.Parse<T>(stored, ignoreCase: true);
-
-    private static CommandDefinition Command(string sql, object parameters, CancellationToken cancellationToken) => new(sql, parameters, cancellationToken: cancellationToken);
 
     private sealed record Row(
         Guid Id, Guid ProjectId, string Repository, string Command, string? BriefKind, int? BriefVersion, string? BriefSha256, string? Rework, string Address, string OperationName,

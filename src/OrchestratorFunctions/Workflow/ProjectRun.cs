@@ -1,5 +1,6 @@
 using DurableTask;
 using OrchestratorFunctions.Approvals;
+using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Projects;
 using OrchestratorFunctions.Scar;
 using OrchestratorFunctions.Visions;

@@ -11,22 +11,15 @@ internal static class Rooms
         ["Conversations"] = ["Inbox", "Outbox", "Ai", "Visions", "Projects", "Approvals", "Workflow", "Audit", "Operations", "Database"],
         ["Ai"] = ["Projects", "Operations", "Database"],
         ["Visions"] = ["Ai", "Projects", "Audit", "Database"],
-        ["Projects"] = [],
-        ["Approvals"] = ["Workflow", "Outbox", "Projects", "Audit", "Operations", "Database"],
+        ["Projects"] = ["Database"],
+        ["Approvals"] = ["Outbox", "Projects", "Audit", "Operations", "Database"],
         ["Workflow"] = ["Approvals", "Visions", "Scar", "Outbox", "Projects", "Audit", "Operations", "Database"],
-        ["Scar"] = ["Workflow", "Outbox", "Projects", "Audit", "Operations", "Database"],
+        ["Scar"] = ["Outbox", "Projects", "Audit", "Operations", "Database"],
         ["Outbox"] = ["Operations", "Database"],
         ["Audit"] = ["Database"],
         // Verbs and probes ask the rooms that they are about.
         ["Operations"] = ["Telegram", "Inbox", "Ai", "Outbox", "Database"],
         ["Database"] = ["Operations"],
-    };
-
-    /// <summary>Where an arrow is for one type only: the app's patience is in one file, which whoever calls an activity reads.</summary>
-    public static IReadOnlyDictionary<(string From, string To), string> OnlyFor { get; } = new Dictionary<(string, string), string>
-    {
-        [("Approvals", "Workflow")] = "Retries",
-        [("Scar", "Workflow")] = "Retries",
     };
 
     public static IEnumerable<string> Names => MayUse.Keys;

@@ -8,6 +8,8 @@ public sealed class ProjectNameTests
     [InlineData("A page for my bakery.", "A page for my bakery")]
     [InlineData("  I   want\n\na\tpage  ", "I want a page")]
     [InlineData("one two three four five six seven eight nine ten", "one two three four five six seven eight")]
+    [InlineData("A web page where the customers of my bakery order bread", "A web page where the customers")]
+    [InlineData("A page for the", "A page for the")]
     [InlineData("**Bold** _idea_ `x` [link](#a) <b>", "Bold idea x link(a) b")]
     [InlineData("", "My idea")]
     [InlineData(" \n ", "My idea")]

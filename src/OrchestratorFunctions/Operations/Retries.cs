@@ -1,6 +1,6 @@
 using DurableTask;
 
-namespace OrchestratorFunctions.Workflow;
+namespace OrchestratorFunctions.Operations;
 
 /// <summary>
 /// How often each kind of work is tried. One file, so that the whole app's patience is read in one place. What is a defect, or can

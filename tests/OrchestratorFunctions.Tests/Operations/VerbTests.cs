@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Text;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Telegram;
+using OrchestratorFunctions.Tests.TestApp;
+using TestKit.Telegram;
+
+namespace OrchestratorFunctions.Tests.Operations;
+
+/// <summary>The console belongs to the process, so what prints to it runs alone.</summary>
+[CollectionDefinition("Console", DisableParallelization = true)]
+public sealed class ConsoleCollection;
+
+/// <summary>The operator's verbs: what they print and how they exit.</summary>
+[Collection("Console")]
+public sealed class VerbTests
+{
+    [Fact]
+    public async Task Inbox_lists_shows_replays_and_drops_what_was_set_aside()
+    {
+        await using var rooms = await Rooms.CreateAsync();
+        await rooms.ReceiveAsync(DeliveryKind.Text, "a secret");
+        await rooms.ExecuteAsync("update inbox set status = 'PARKED', finished_at = now(), error = 'why', attempts = 5");
+        var line = $"1  PARKED  TEXT  telegram:1001  telegram:7:{await rooms.ReadAsync<string>("select delivery_id from inbox")}  2026-03-01T10:00:00Z  attempts 5  why\n";
+        var inbox = InboxVerbs.Create(verb => verb(rooms.Get<InboxUpkeep>()));
+        const string Missing = "There is no such row, or it is not parked: 1. 'inbox list' lists the parked ones.\n";
+
+        Assert.Equal((0, line, ""), await RunAsync(inbox, "list"));
+        Assert.Equal((0, "", ""), await RunAsync(inbox, "list", "--status", "OPEN"));
+        Assert.Equal((0, line, ""), await RunAsync(inbox, "show", "1"));
+        Assert.Equal((1, "", Missing.Replace("1.", "2.", StringComparison.Ordinal)), await RunAsync(inbox, "show", "2"));
+        Assert.Equal((0, "replayed\n", ""), await RunAsync(inbox, "replay", "1"));
+        Assert.Equal((1, "", Missing), await RunAsync(inbox, "replay", "1"));
+        Assert.Equal((1, "", Missing), await RunAsync(inbox, "drop", "1"));
+        await rooms.ExecuteAsync("update inbox set status = 'PARKED', finished_at = now()");
+        Assert.Equal((0, "dropped\n", ""), await RunAsync(inbox, "drop", "1"));
+        Assert.Equal(1, (await RunAsync(inbox, "list", "--status", "LOST")).Code);
+        Assert.Equal(1, (await RunAsync(inbox, "replay", "one")).Code);
+    }
+
+    [Fact]
+    public async Task Migrate_status_fails_while_a_migration_is_missing_and_up_applies_it()
+    {
+        await using var database = await Rooms.DatabaseAsync();
+        var schema = SchemaVerbs.Create(verb => verb(new Schema(Options.Create(new DatabaseOptions { Url = database.Url }))));
+        var (code, all, error) = await RunAsync(schema, "status");
+        Assert.Equal((0, ""), (code, error));
+        Assert.All(Lines(all), line => Assert.Matches("^applied  [ 0-9]{5}  .+", line));
+
+        var down = await RunAsync(schema, "down", "--steps", "2");
+        Assert.Equal((0, 2), (down.Code, Lines(down.Output).Count(line => line.StartsWith("missing  ", StringComparison.Ordinal))));
+        Assert.Equal(1, (await RunAsync(schema, "status")).Code);
+        Assert.Equal((0, all, ""), await RunAsync(schema, "up"));
+        Assert.Equal((0, all, ""), await RunAsync(schema, "status"));
+        Assert.Equal(1, (await RunAsync(schema, "down", "--steps", "0")).Code);
+        Assert.Equal((0, all, ""), await RunAsync(schema, "status"));
+    }
+
+    [Fact]
+    public async Task Telegram_sets_shows_and_takes_back_where_updates_go()
+    {
+        await using var telegram = new TelegramStandIn();
+        await telegram.StartAsync();
+        await using var services = Services(telegram.Address, telegram.Token, telegram.WebhookSecret);
+        var verbs = TelegramVerbs.Create(verb => verb(services));
+
+        Assert.Equal((0, "Telegram delivers to https://example.org/webhooks/telegram\n", ""), await RunAsync(verbs, "set-webhook", "https://example.org"));
+        Assert.Equal("https://example.org/webhooks/telegram", telegram.WebhookUrl);
+        var set = telegram.Calls.Single(call => call.Path.EndsWith("setWebhook", StringComparison.OrdinalIgnoreCase)).Body;
+        Assert.Contains(telegram.WebhookSecret, set, StringComparison.Ordinal);
+        Assert.Contains("[\"message\",\"edited_message\",\"callback_query\"]", set, StringComparison.Ordinal);
+        Assert.Equal(
+            (0, $"bot: @{telegram.BotUserName} ({telegram.Token.Split(':')[0]})\nwebhook: https://example.org/webhooks/telegram\npending: 0\nlast error: none\n", ""), await RunAsync(verbs, "info"));
+        Assert.Equal((0, "Telegram delivers nowhere.\n", ""), await RunAsync(verbs, "delete-webhook"));
+        Assert.Equal("", telegram.WebhookUrl);
+        Assert.Contains("\nwebhook: none\n", (await RunAsync(verbs, "info")).Output, StringComparison.Ordinal);
+        Assert.Empty(telegram.Unexpected);
+    }
+
+    [Fact]
+    public async Task What_Telegram_refuses_is_said_without_the_token()
+    {
+        await using var telegram = new TelegramStandIn();
+        await telegram.StartAsync();
+        await using var services = Services(telegram.Address, telegram.Token, telegram.WebhookSecret);
+        var verbs = TelegramVerbs.Create(verb => verb(services));
+        telegram.RefuseNext("setWebhook", 400, $"Bad Request: no such thing as {telegram.Token}");
+        Assert.Equal((1, "", "Telegram: Bad Request: no such thing as ***\n"), await RunAsync(verbs, "set-webhook", "https://example.org"));
+        await telegram.StopAsync();
+        var (code, output, error) = await RunAsync(verbs, "info");
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("Telegram: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain(telegram.Token, error, StringComparison.Ordinal);
+
+        await using var off = Services(telegram.Address, token: null, secret: null);
+        Assert.Equal((1, "", "Telegram is not configured: set TELEGRAM_BOT_TOKEN.\n"), await RunAsync(TelegramVerbs.Create(verb => verb(off)), "info"));
+    }
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static ServiceProvider Services(string address, string? token, string? secret) => new ServiceCollection()
+        .AddTelegram(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["TELEGRAM_API_BASE_URL"] = address, ["TELEGRAM_BOT_TOKEN"] = token, ["TELEGRAM_WEBHOOK_SECRET"] = secret,
+        }).Build())
+        .BuildServiceProvider();
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(Command verbs, params string[] args)
+    {
+        var (output, error) = (Console.Out, Console.Error);
+        StringBuilder said = new(), complained = new();
+        try
+        {
+            Console.SetOut(new StringWriter(said) { NewLine = "\n" });
+            Console.SetError(new StringWriter(complained) { NewLine = "\n" });
+            return (await verbs.Parse(args).InvokeAsync(), said.ToString(), complained.ToString());
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+        }
+    }
+}

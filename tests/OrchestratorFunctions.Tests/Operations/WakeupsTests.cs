@@ -8,7 +8,7 @@ namespace OrchestratorFunctions.Tests.Operations;
 
 public sealed class WakeupsTests
 {
-    public static TheoryData<Exception> Faults => [new OrchestrationFinishedException("over"), new InvalidOperationException("no such instance"), new OperationCanceledException(), new TimeoutException()];
+    public static TheoryData<Exception> Faults => [new OrchestrationFinishedException("first", OrchestrationRuntimeStatus.Completed), new InvalidOperationException("no such instance"), new OperationCanceledException(), new TimeoutException()];
 
     [Theory]
     [MemberData(nameof(Faults))]

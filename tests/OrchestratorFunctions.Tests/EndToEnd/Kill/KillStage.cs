@@ -22,17 +22,17 @@ internal enum Scene
 /// <summary>The app as a process on a copy of a scene's database, with stand-ins and Ada. Her updates are posted as Telegram posts them: again and again until they are taken.</summary>
 internal sealed class KillStage : IAsyncDisposable
 {
-    private static readonly ConcurrentDictionary<Scene, TelegramChat> Chats = new();
+    private static readonly ConcurrentDictionary<Scene, Lazy<Task<TelegramChat>>> Played = new();
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string folder = Directory.CreateTempSubdirectory("orchestrator-kill-").FullName;
     private readonly Dictionary<string, string?> settings;
     private readonly Stopwatch sinceRestart = new();
 
-    private KillStage(TestDatabase database, StandIns standIns, Scene scene)
+    private KillStage(TestDatabase database, StandIns standIns, TelegramChat chat)
     {
         (Database, StandIns) = (database, standIns);
         settings = OrchestratorApp.SettingsOf(standIns, database, ("AI_PROVIDER", "offline"));
-        standIns.Telegram.AddChat(Chats[scene]);
+        standIns.Telegram.AddChat(chat);
         Ada = new TelegramPerson(standIns.Telegram, new Uri($"http://127.0.0.1:{settings["PORT"]}"), OrchestratorApp.AdaId);
     }
 
@@ -58,8 +58,9 @@ internal sealed class KillStage : IAsyncDisposable
 
     public static async Task<KillStage> SetAsync(Scene scene)
     {
-        var database = await TestDatabase.CreateAsync($"kill_{scene}", template => PlayAsync(scene, template));
-        return new KillStage(database, await StandIns.StartAsync(), scene);
+        var chat = await Played.GetOrAdd(scene, _ => new Lazy<Task<TelegramChat>>(() => PlayAsync(scene))).Value;
+        var database = await TestDatabase.CreateAsync($"kill_{scene}", _ => throw new InvalidOperationException("The scene was not played."));
+        return new KillStage(database, await StandIns.StartAsync(), chat);
     }
 
     /// <summary>Starts the app; with a crash point it is killed there, counted from <see cref="Arm"/>.</summary>
@@ -189,7 +190,8 @@ internal sealed class KillStage : IAsyncDisposable
         return time;
     }
 
-    private static async Task PlayAsync(Scene scene, string template)
+    // In this process, which is faster. What it leaves in its database becomes a template.
+    private static async Task<TelegramChat> PlayAsync(Scene scene)
     {
         await using var app = await OrchestratorApp.StartAsync(("AI_PROVIDER", "offline"));
         await app.TalkUntilOfferedAsync();
@@ -203,11 +205,14 @@ internal sealed class KillStage : IAsyncDisposable
 
         await app.UntilAsync("select (select count(*) from outbox where status <> 'SENT') + (select count(*) from inbox where status <> 'DONE')", 0L);
         await app.StopAppAsync();
-        Chats[scene] = app.Ada.Chat;
         app.Database.DataSource.Clear();
-        var name = new NpgsqlConnectionStringBuilder(template).Database;
-        await TestServer.FromEnvironment().ExecuteAsync($"drop database {name}");
-        await TestServer.FromEnvironment().ExecuteAsync($"create database {name} template {app.Database.Name}");
+        await using var copy = await TestDatabase.CreateAsync($"kill_{scene}", async template =>
+        {
+            var name = new NpgsqlConnectionStringBuilder(template).Database;
+            await TestServer.FromEnvironment().ExecuteAsync($"drop database {name}");
+            await TestServer.FromEnvironment().ExecuteAsync($"create database {name} template {app.Database.Name}");
+        });
+        return app.Ada.Chat;
     }
 
     // …/tests/{this project}/bin/{configuration}/{framework}/ → the same place of a neighbour.

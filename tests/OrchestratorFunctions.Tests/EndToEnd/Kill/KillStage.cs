@@ -26,7 +26,7 @@ internal sealed class KillStage : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string folder = Directory.CreateTempSubdirectory("orchestrator-kill-").FullName;
     private readonly Dictionary<string, string?> settings;
-    private readonly Stopwatch sinceRestart = new();
+    private readonly Stopwatch sinceStart = new();
 
     private KillStage(TestDatabase database, StandIns standIns, TelegramChat chat)
     {
@@ -47,8 +47,8 @@ internal sealed class KillStage : IAsyncDisposable
     /// <summary>What was sent, or just going out, when the app was last killed: the outbox rows at the head, and how many parts of them were recorded.</summary>
     public List<(long Id, int Parts)> InFlight { get; } = [];
 
-    /// <summary>How long the last restart took to get where a test waited for, with the lease time that was not waited for.</summary>
-    public TimeSpan Recovery => sinceRestart.Elapsed + Skipped;
+    /// <summary>The time since the last start, with the lease time that was not waited for.</summary>
+    public TimeSpan Recovery => sinceStart.Elapsed + Skipped;
 
     public TimeSpan Skipped { get; private set; }
 
@@ -73,6 +73,7 @@ internal sealed class KillStage : IAsyncDisposable
             (environment["CRASH_MARK"], environment["CRASH_FROM"]) = (Mark, From);
         }
 
+        sinceStart.Restart();
         App = await OrchestratorProcess.StartAsync(environment, folder);
     }
 
@@ -97,7 +98,6 @@ internal sealed class KillStage : IAsyncDisposable
             Skipped = skipLeases ? await SkipLeasesAsync(connection) : TimeSpan.Zero;
         }
 
-        sinceRestart.Restart();
         await StartAsync();
     }
 
@@ -112,19 +112,27 @@ internal sealed class KillStage : IAsyncDisposable
         return await DeliverAsync(Ada.PressUpdate(on!.Buttons.First(button => button.Label == label).Data!, on));
     }
 
-    /// <summary>Waits for the question of a gate, at most a minute after the last restart.</summary>
+    /// <summary>Waits for the question of a gate, which must come within a minute after the last start.</summary>
     public Task WaitForGateAsync(string title) => WaitForAsync(
         chat => chat.Messages.Any(message => message.FromBot && message.Text.Contains(title, StringComparison.Ordinal) && message.Buttons.Any()), $"the question about {title}");
 
     public async Task WaitForAsync(Func<TelegramChat, bool> condition, string waitedFor)
     {
-        try
+        while (true)
         {
-            await Ada.WaitForAsync(condition, waitedFor, Patience - Recovery);
-        }
-        catch (TimeoutException late)
-        {
-            throw new TimeoutException($"{late.Message}\n{App.Log}", late);
+            try
+            {
+                await Ada.WaitForAsync(condition, waitedFor, TimeSpan.FromSeconds(1));
+                return;
+            }
+            catch (TimeoutException late) when (Recovery > Patience)
+            {
+                throw new TimeoutException($"{Recovery.TotalSeconds:0} s after the start: {late.Message}\n{App.Log}", late);
+            }
+            catch (TimeoutException)
+            {
+                // There is time left, and a restart gives more.
+            }
         }
     }
 

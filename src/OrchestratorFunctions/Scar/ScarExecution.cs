@@ -34,9 +34,10 @@ internal sealed record ScarExecution(
 {
     /// <summary>
     /// What is sent. Only plain tokens: the agent knows no way to escape quotes, and gives <c>$</c> and line breaks a meaning of their own. The text is in the brief.
+    /// We serve the brief ourselves, and may be restarting at the moment at which it is read.
     /// </summary>
     public string CommandText(string briefUrl) =>
-        $"/command-invoke {Command.Name()} {briefUrl} End your last message with the line RESULT {Nonce} SUCCESS or RESULT {Nonce} FAILED and the reason";
+        $"/command-invoke {Command.Name()} {briefUrl} If that address does not answer, try again for 5 minutes. End your last message with the line RESULT {Nonce} SUCCESS or RESULT {Nonce} FAILED and the reason";
 
     /// <summary>Whether the agent still holds the list that was read before: after its restart, or when somebody deleted messages, it does not.</summary>
     public bool Knows(IReadOnlyList<ScarMessage> messages) =>

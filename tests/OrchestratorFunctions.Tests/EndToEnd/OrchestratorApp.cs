@@ -46,6 +46,12 @@ internal sealed class OrchestratorApp : IAsyncDisposable
         DapperConventions.Apply();
         var database = await TestDatabase.CreateAsync("app", connectionString => new SchemaMigrator(connectionString, typeof(Schema).Assembly, typeof(SchemaMigrator).Assembly).UpAsync());
         var standIns = await StandIns.StartAsync();
+        return (database, standIns, SettingsOf(standIns, database, overrides));
+    }
+
+    /// <summary>The settings that join the app to a database and to the stand-ins.</summary>
+    public static Dictionary<string, string?> SettingsOf(StandIns standIns, TestDatabase database, params (string Key, string? Value)[] overrides)
+    {
         var settings = standIns.Environment.ToDictionary(entry => entry.Key, entry => (string?)entry.Value);
         settings["DATABASE_URL"] = database.Url;
         settings["TELEGRAM_ALLOWED_USERS"] = $"{AdaId},{AdaId + 1}";
@@ -56,7 +62,7 @@ internal sealed class OrchestratorApp : IAsyncDisposable
             settings[key] = value;
         }
 
-        return (database, standIns, settings);
+        return settings;
     }
 
     /// <summary>Stops the app as a deploy does and starts it again on the same database and port.</summary>
@@ -102,7 +108,8 @@ internal sealed class OrchestratorApp : IAsyncDisposable
         Address = new Uri(app.Urls.First());
     }
 
-    private async Task StopAppAsync()
+    /// <summary>Stops the app as a deploy does; the database and the stand-ins stay.</summary>
+    public async Task StopAppAsync()
     {
         if (app is not null)
         {

@@ -43,7 +43,7 @@ internal sealed class ScarScene : IAsyncDisposable
 
     public static async Task<ScarScene> StartAsync(params (string Name, string Value)[] settings)
     {
-        var database = await TestDatabase.CreateAsync("app", connectionString => new SchemaMigrator(connectionString, typeof(ScarModule).Assembly).UpAsync());
+        var database = await TestDatabase.CreateAsync("scar_room", connectionString => new SchemaMigrator(connectionString, typeof(ScarModule).Assembly).UpAsync());
         var scar = new ScarStandIn();
         await scar.StartAsync();
         var time = new ShiftedTime();

@@ -26,7 +26,7 @@ public sealed class SendScarCommandTests : IAsyncLifetime
         Assert.Equal("prime", run.Command);
         Assert.Equal($"{scene.Address}/briefs/{execution.BriefToken}", run.Words[0]);
         Assert.Equal(
-            $"{run.Words[0]} End your last message with the line RESULT {execution.Nonce} SUCCESS or RESULT {execution.Nonce} FAILED and the reason", run.Arguments);
+            $"{run.Words[0]} If that address does not answer, try again for 5 minutes. End your last message with the line RESULT {execution.Nonce} SUCCESS or RESULT {execution.Nonce} FAILED and the reason", run.Arguments);
         Assert.Contains(scene.Scar.Sent(execution.ConversationId), text => text.StartsWith("🔧", StringComparison.Ordinal));
         Assert.Empty(scene.Scar.Unexpected);
     }

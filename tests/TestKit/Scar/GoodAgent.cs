@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -22,7 +25,7 @@ internal static partial class GoodAgent
             run.Tool("BASH", $"curl -fsS {address}");
             try
             {
-                brief = Read(await run.FetchAsync(address), run.Repository.Name);
+                brief = Read(await FetchAsync(run, address), run.Repository.Name);
             }
             catch (HttpRequestException fault)
             {
@@ -35,6 +38,23 @@ internal static partial class GoodAgent
 
         run.Tool("READ", "Reading: README.md");
         run.Say($"{Report(run, brief)}\n\n{Result(nonce, "SUCCESS")}".TrimEnd());
+    }
+
+    // Patient when it is told to be, with an address that does not answer; a refusal is an answer.
+    private static async Task<string> FetchAsync(ScarRun run, string address)
+    {
+        var patience = Patience().Match(run.Arguments) is { Success: true } match ? TimeSpan.FromMinutes(int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)) : TimeSpan.Zero;
+        for (var begun = Stopwatch.StartNew(); ; await Task.Delay(TimeSpan.FromMilliseconds(200), run.CancellationToken))
+        {
+            try
+            {
+                return await run.FetchAsync(address);
+            }
+            catch (HttpRequestException fault) when (begun.Elapsed < patience && fault.StatusCode is null or >= HttpStatusCode.InternalServerError)
+            {
+                // Once more.
+            }
+        }
     }
 
     private static string Report(ScarRun run, Brief brief)
@@ -95,6 +115,9 @@ internal static partial class GoodAgent
 
     [GeneratedRegex(@"RESULT (\S+) SUCCESS")]
     private static partial Regex Nonce();
+
+    [GeneratedRegex(@"does not answer, try again for ([0-9]{1,2}) minutes")]
+    private static partial Regex Patience();
 
     [GeneratedRegex(@"\A(?:[-*+]|[0-9]+[.)])\s+(?<text>.+)\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Point();

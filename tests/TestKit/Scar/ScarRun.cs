@@ -82,7 +82,7 @@ public sealed class ScarRun
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
         using var response = await http.GetAsync(new Uri(address), CancellationToken);
         var body = await response.Content.ReadAsStringAsync(CancellationToken);
-        return response.IsSuccessStatusCode ? body : throw new HttpRequestException($"{(int)response.StatusCode} for {address}: {body}");
+        return response.IsSuccessStatusCode ? body : throw new HttpRequestException($"{(int)response.StatusCode} for {address}: {body}", inner: null, response.StatusCode);
     }
 
     internal void End(ScarFailure? failure)

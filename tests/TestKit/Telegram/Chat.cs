@@ -85,6 +85,19 @@ public sealed class TelegramChat(long id, string type, string title)
 
     public ShownMessage? Find(int messageId) => Messages.FirstOrDefault(message => message.Id == messageId);
 
+    /// <summary>This chat as it stands, for another stand-in: its messages and their numbers, without its history.</summary>
+    internal TelegramChat Copy()
+    {
+        var copy = new TelegramChat(id, type, title);
+        lock (gate)
+        {
+            copy.messages.AddRange(messages);
+            copy.lastId = lastId;
+        }
+
+        return copy;
+    }
+
     internal ShownMessage Add(Func<int, ShownMessage> make)
     {
         lock (gate)

@@ -26,9 +26,16 @@ public sealed class TelegramPerson(TelegramStandIn telegram, Uri? app, long user
     /// <summary>Writes a message; fails when the app does not take it.</summary>
     public async Task<ShownMessage> SayAsync(string text)
     {
+        var message = Write(text);
+        Accepted(await PostAsync(MessageUpdate(message)));
+        return message;
+    }
+
+    /// <summary>Writes a message that the app is not told of; see <see cref="MessageUpdate"/>.</summary>
+    public ShownMessage Write(string text)
+    {
         var message = Chat.Add(id => new ShownMessage(id, FromBot: false, name, text, []) { SentAt = TimeProvider.System.GetUtcNow() });
         telegram.Changes.Pulse();
-        Accepted(await PostAsync(MessageUpdate(message)));
         return message;
     }
 

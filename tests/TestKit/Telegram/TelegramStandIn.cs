@@ -44,6 +44,9 @@ public sealed class TelegramStandIn : StandIn
     /// <summary>A chat that the bot may write to; the same one for the same id.</summary>
     public TelegramChat AddChat(long id, string type, string title) => chats.GetOrAdd(id, _ => new TelegramChat(id, type, title));
 
+    /// <summary>A chat that goes on from where another stand-in's chat stands.</summary>
+    public TelegramChat AddChat(TelegramChat like) => chats.GetOrAdd(like.Id, _ => like.Copy());
+
     /// <summary>The next calls of <paramref name="method"/> are refused like this; with <paramref name="retryAfter"/> and 429 as flood control does.</summary>
     public void RefuseNext(string method, int status, string description, int? retryAfter = null, int count = 1)
     {

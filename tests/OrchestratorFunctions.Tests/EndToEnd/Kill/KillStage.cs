@@ -1,0 +1,232 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Dapper;
+using Npgsql;
+using TestKit;
+using TestKit.PostgreSql;
+using TestKit.Telegram;
+
+namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
+
+/// <summary>How far Ada has come when a stage is set. The way there is gone once; every stage has a copy of it.</summary>
+internal enum Scene
+{
+    /// <summary>The vision is offered.</summary>
+    Offer,
+
+    /// <summary>The vision's gate is open.</summary>
+    VisionGate,
+}
+
+/// <summary>The app as a process on a copy of a scene's database, with stand-ins and Ada. Her updates are posted as Telegram posts them: again and again until they are taken.</summary>
+internal sealed class KillStage : IAsyncDisposable
+{
+    private static readonly ConcurrentDictionary<Scene, Lazy<Task<TelegramChat>>> Played = new();
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly string folder = Directory.CreateTempSubdirectory("orchestrator-kill-").FullName;
+    private readonly Dictionary<string, string?> settings;
+    private readonly Stopwatch sinceStart = new();
+
+    private KillStage(TestDatabase database, StandIns standIns, TelegramChat chat)
+    {
+        (Database, StandIns) = (database, standIns);
+        settings = OrchestratorApp.SettingsOf(standIns, database, ("AI_PROVIDER", "offline"));
+        standIns.Telegram.AddChat(chat);
+        Ada = new TelegramPerson(standIns.Telegram, new Uri($"http://127.0.0.1:{settings["PORT"]}"), OrchestratorApp.AdaId);
+    }
+
+    public TestDatabase Database { get; }
+
+    public StandIns StandIns { get; }
+
+    public TelegramPerson Ada { get; }
+
+    public OrchestratorProcess App { get; private set; } = null!;
+
+    /// <summary>What was sent, or just going out, when the app was last killed: the outbox rows at the head, and how many parts of them were recorded.</summary>
+    public List<(long Id, int Parts)> InFlight { get; } = [];
+
+    /// <summary>The time since the last start, with the lease time that was not waited for.</summary>
+    public TimeSpan Recovery => sinceStart.Elapsed + Skipped;
+
+    public TimeSpan Skipped { get; private set; }
+
+    private string Mark => Path.Combine(folder, "mark");
+
+    private string From => Path.Combine(folder, "from");
+
+    public static async Task<KillStage> SetAsync(Scene scene)
+    {
+        var chat = await Played.GetOrAdd(scene, _ => new Lazy<Task<TelegramChat>>(() => PlayAsync(scene))).Value;
+        var database = await TestDatabase.CreateAsync($"kill_{scene}", _ => throw new InvalidOperationException("The scene was not played."));
+        return new KillStage(database, await StandIns.StartAsync(), chat);
+    }
+
+    /// <summary>Starts the app; with a crash point it is killed there, counted from <see cref="Arm"/>.</summary>
+    public async Task StartAsync(string? crashAt = null)
+    {
+        var environment = new Dictionary<string, string?>(settings);
+        if (crashAt is not null)
+        {
+            (environment["DOTNET_STARTUP_HOOKS"], environment["CRASH_AT"]) = (Output("CrashPoints"), crashAt);
+            (environment["CRASH_MARK"], environment["CRASH_FROM"]) = (Mark, From);
+        }
+
+        sinceStart.Restart();
+        App = await OrchestratorProcess.StartAsync(environment, folder);
+    }
+
+    /// <summary>From now on the crash point counts.</summary>
+    public void Arm() => File.WriteAllText(From, "");
+
+    /// <summary>Waits for the app to be killed at its crash point.</summary>
+    public async Task CrashAsync()
+    {
+        await App.DeathAsync();
+        Assert.True(File.Exists(Mark), $"it was not the crash point that ended it:\n{App.Log}");
+    }
+
+    /// <summary>Starts the app again, without a crash point.</summary>
+    /// <param name="skipLeases">The dead process holds leases for half a minute; true makes them older by that, and counts it.</param>
+    public async Task RestartAsync(bool skipLeases = true)
+    {
+        App.Dispose();
+        await using (var connection = await Database.DataSource.OpenConnectionAsync())
+        {
+            InFlight.AddRange(await connection.QueryAsync<(long, int)>("select id, cardinality(message_ids) from outbox where status = 'PENDING' order by id limit 1"));
+            Skipped = skipLeases ? await SkipLeasesAsync(connection) : TimeSpan.Zero;
+        }
+
+        await StartAsync();
+    }
+
+    /// <summary>Writes words.</summary>
+    public Task<WebhookAnswer> SayAsync(string words) => DeliverAsync(Ada.MessageUpdate(Ada.Write(words)));
+
+    /// <summary>Presses the newest button of this label.</summary>
+    public async Task<WebhookAnswer> PressAsync(string label)
+    {
+        ShownMessage? on = null;
+        await WaitForAsync(chat => (on = chat.Messages.LastOrDefault(shown => shown.Buttons.Any(button => button.Label == label))) is not null, $"a button [{label}]");
+        return await DeliverAsync(Ada.PressUpdate(on!.Buttons.First(button => button.Label == label).Data!, on));
+    }
+
+    /// <summary>Waits for the question of a gate, which must come within a minute after the last start.</summary>
+    public Task WaitForGateAsync(string title) => WaitForAsync(
+        chat => chat.Messages.Any(message => message.FromBot && message.Text.Contains(title, StringComparison.Ordinal) && message.Buttons.Any()), $"the question about {title}");
+
+    public async Task WaitForAsync(Func<TelegramChat, bool> condition, string waitedFor)
+    {
+        while (true)
+        {
+            try
+            {
+                await Ada.WaitForAsync(condition, waitedFor, TimeSpan.FromSeconds(1));
+                return;
+            }
+            catch (TimeoutException late) when (Recovery > Patience)
+            {
+                throw new TimeoutException($"{Recovery.TotalSeconds:0} s after the start: {late.Message}\n{App.Log}", late);
+            }
+            catch (TimeoutException)
+            {
+                // There is time left, and a restart gives more.
+            }
+        }
+    }
+
+    public async Task<T> ReadAsync<T>(string sql)
+    {
+        await using var connection = await Database.DataSource.OpenConnectionAsync();
+        return (await connection.ExecuteScalarAsync<T>(sql))!;
+    }
+
+    public async Task UntilAsync(string sql, long expected)
+    {
+        var end = DateTime.UtcNow + TimeSpan.FromSeconds(30);
+        long found;
+        while ((found = await ReadAsync<long>(sql)) != expected)
+        {
+            Assert.True(DateTime.UtcNow < end, $"{sql}\nanswers {found}, expected {expected}\n{Ada.Transcript}\n{App.Log}");
+            await Task.Delay(50);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        App?.Dispose();
+        Ada.Dispose();
+        var unexpected = StandIns.Unexpected.ToArray();
+        await StandIns.DisposeAsync();
+        await Database.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+        Assert.Empty(unexpected);
+    }
+
+    // Telegram repeats an update, under the same number, until it is answered with 2xx.
+    private async Task<WebhookAnswer> DeliverAsync(JsonObject update)
+    {
+        for (var end = DateTime.UtcNow + 2 * Patience; ; await Task.Delay(100))
+        {
+            try
+            {
+                if (await Ada.PostAsync(update) is { Status: >= 200 and < 300 } taken)
+                {
+                    return taken;
+                }
+            }
+            catch (Exception fault) when (fault is HttpRequestException or IOException)
+            {
+                // Nobody listens, or the connection broke.
+            }
+
+            Assert.True(DateTime.UtcNow < end, $"an update was never taken:\n{App.Log}");
+        }
+    }
+
+    private static async Task<TimeSpan> SkipLeasesAsync(NpgsqlConnection connection)
+    {
+        var skipped = await connection.ExecuteScalarAsync<TimeSpan?>(
+            "select max(lease_until) - now() from (select lease_until from durable.instances union all select lease_until from durable.activities) held where lease_until > now()");
+        if (skipped is not { } time)
+        {
+            return TimeSpan.Zero;
+        }
+
+        await connection.ExecuteAsync("update durable.instances set lease_until = lease_until - @time; update durable.activities set lease_until = lease_until - @time", new { time });
+        return time;
+    }
+
+    // In this process, which is faster. What it leaves in its database becomes a template.
+    private static async Task<TelegramChat> PlayAsync(Scene scene)
+    {
+        await using var app = await OrchestratorApp.StartAsync(("AI_PROVIDER", "offline"));
+        await app.TalkUntilOfferedAsync();
+        await app.Ada.SayAsync($"/repo {Journey.Repository}");
+        await app.Ada.WaitForAsync("works in");
+        if (scene == Scene.VisionGate)
+        {
+            await app.Ada.PressAsync("Generate vision");
+            await app.WaitForGateAsync("Vision, version 1");
+        }
+
+        await app.UntilAsync("select (select count(*) from outbox where status <> 'SENT') + (select count(*) from inbox where status <> 'DONE')", 0L);
+        await app.StopAppAsync();
+        app.Database.DataSource.Clear();
+        await using var copy = await TestDatabase.CreateAsync($"kill_{scene}", async template =>
+        {
+            var name = new NpgsqlConnectionStringBuilder(template).Database;
+            await TestServer.FromEnvironment().ExecuteAsync($"drop database {name}");
+            await TestServer.FromEnvironment().ExecuteAsync($"create database {name} template {app.Database.Name}");
+        });
+        return app.Ada.Chat;
+    }
+
+    // …/tests/{this project}/bin/{configuration}/{framework}/ → the same place of a neighbour.
+    private static string Output(string project)
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
+        return Path.Combine(here.Parent!.Parent!.Parent!.Parent!.FullName, project, "bin", here.Parent.Name, here.Name, project + ".dll");
+    }
+}

@@ -1,0 +1,31 @@
+using Xunit.Abstractions;
+
+namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
+
+/// <summary>Scenario 14: killed on the way from the press of Approve to the first question after it.</summary>
+public sealed class KilledWhileDecidingTests(ITestOutputHelper output)
+{
+    [Theory]
+    // The press: one transaction, and the nudge after it.
+    [InlineData("inbox.accept", 1)]
+    [InlineData("gates.decide", 1)]
+    [InlineData("outbox.append", 1)]
+    [InlineData("audit.append", 1)]
+    [InlineData("inbox.answer", 1)]
+    [InlineData("durable.raise_event", 1)]
+    // The engine: the gate's orchestration reads the decision, the workflow goes on.
+    [InlineData("durable.claim_instances", 2)]
+    [InlineData("durable.commit_step", 1)]
+    [InlineData("durable.commit_step", 4)]
+    [InlineData("durable.claim_activities", 2)]
+    [InlineData("durable.complete_activity", 1)]
+    [InlineData("durable.complete_activity", 3)]
+    [InlineData("gates.acknowledge", 1)]
+    [InlineData("projects.enter", 1)]
+    // What is said: the decision in place of the buttons, the plan, the next question.
+    [InlineData("outbox.sent", 1)]
+    [InlineData("outbox.record_part", 1)]
+    [InlineData("documents.add", 1)]
+    [InlineData("gates.open", 1)]
+    public Task Killed_at_a_statement_it_goes_on_once(string statement, int nth) => KillPoint.BeforeAndAfterAsync(Scene.VisionGate, statement, nth, output);
+}

@@ -22,15 +22,18 @@ internal static class ChatClients
         AiProvider.Azure => Azure(options, http, identity).GetChatClient(options.ModelName).AsIChatClient(),
         AiProvider.OpenAi => new OpenAIClient(
             new ApiKeyCredential(options.OpenAiApiKey!), Pipeline(new OpenAIClientOptions { Endpoint = new Uri(options.OpenAiBaseUrl) }, http)).GetChatClient(options.ModelName).AsIChatClient(),
-        AiProvider.Anthropic => new AnthropicClient
-        {
-            ApiKey = options.AnthropicApiKey!,
-            BaseUrl = options.AnthropicBaseUrl.TrimEnd('/'),
-            HttpClient = http,
-            MaxRetries = Retries,
-            Timeout = LanguageModel.Deadline,
-        }.AsIChatClient(options.ModelName),
+        AiProvider.Anthropic => Anthropic(options, http).AsIChatClient(options.ModelName),
         _ => null,
+    };
+
+    /// <summary>Anthropic's own client.</summary>
+    public static AnthropicClient Anthropic(AiOptions options, HttpClient http) => new()
+    {
+        ApiKey = options.AnthropicApiKey!,
+        BaseUrl = options.AnthropicBaseUrl.TrimEnd('/'),
+        HttpClient = http,
+        MaxRetries = Retries,
+        Timeout = LanguageModel.Deadline,
     };
 
     private static AzureOpenAIClient Azure(AiOptions options, HttpClient http, Func<TokenCredential> identity)

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Anthropic.Exceptions;
+using Anthropic.Models.Models;
 using Azure.Core;
 using Microsoft.Extensions.Options;
 
@@ -67,10 +69,12 @@ internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactor
     {
         try
         {
-            using var request = await RequestAsync(options.Value, cancellationToken);
-            using var answer = await http.CreateClient(AiModule.HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var client = http.CreateClient(AiModule.HttpName);
+            var status = options.Value.Provider == AiProvider.Anthropic
+                ? await ListAnthropicAsync(client, cancellationToken)
+                : await ListAsync(client, cancellationToken);
             // A compatible server need not list its models; it answered.
-            return answer.IsSuccessStatusCode || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed ? ModelHealthStatus.Ok : Degraded($"HTTP {(int)answer.StatusCode}");
+            return (int)status is >= 200 and < 300 or 404 or 405 ? ModelHealthStatus.Ok : Degraded($"HTTP {(int)status}");
         }
         catch (Exception fault)
         {
@@ -84,14 +88,32 @@ internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactor
         return ModelHealthStatus.Degraded;
     }
 
+    // How the key is sent belongs to the version of the API, and the vendor's library decides both: asked through it, health meets what talk will meet.
+    private async Task<HttpStatusCode> ListAnthropicAsync(HttpClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ChatClients.Anthropic(options.Value, client).WithOptions(settings => settings with { MaxRetries = 0 }).Models.List(new ModelListParams { Limit = 1 }, cancellationToken);
+            return HttpStatusCode.OK;
+        }
+        catch (AnthropicApiException refusal)
+        {
+            return refusal.StatusCode;
+        }
+    }
+
+    private async Task<HttpStatusCode> ListAsync(HttpClient client, CancellationToken cancellationToken)
+    {
+        using var request = await RequestAsync(options.Value, cancellationToken);
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return answer.StatusCode;
+    }
+
     private async Task<HttpRequestMessage> RequestAsync(AiOptions ai, CancellationToken cancellationToken)
     {
-        var address = ai.Provider switch
-        {
-            AiProvider.Azure => $"{ai.AzureEndpoint!.TrimEnd('/')}/openai/models?api-version=2024-10-21",
-            AiProvider.Anthropic => $"{ai.AnthropicBaseUrl.TrimEnd('/')}/v1/models?limit=1",
-            _ => $"{ai.OpenAiBaseUrl.TrimEnd('/')}/models",
-        };
+        var address = ai.Provider == AiProvider.Azure
+            ? $"{ai.AzureEndpoint!.TrimEnd('/')}/openai/models?api-version=2024-10-21"
+            : $"{ai.OpenAiBaseUrl.TrimEnd('/')}/models";
         var request = new HttpRequestMessage(HttpMethod.Get, address);
         if (ai.Provider == AiProvider.Azure && ai.AzureApiKey is { } key)
         {
@@ -99,17 +121,9 @@ internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactor
             return request;
         }
 
-        if (ai.Provider == AiProvider.Anthropic)
-        {
-            request.Headers.Add("anthropic-version", "2023-06-01");
-        }
-
-        var token = ai.Provider switch
-        {
-            AiProvider.Azure => (await identity.Credential.GetTokenAsync(new TokenRequestContext(["https://cognitiveservices.azure.com/.default"]), cancellationToken)).Token,
-            AiProvider.Anthropic => ai.AnthropicApiKey!,
-            _ => ai.OpenAiApiKey!,
-        };
+        var token = ai.Provider == AiProvider.Azure
+            ? (await identity.Credential.GetTokenAsync(new TokenRequestContext(["https://cognitiveservices.azure.com/.default"]), cancellationToken)).Token
+            : ai.OpenAiApiKey!;
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return request;
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -30,13 +31,33 @@ public sealed class ModelHealthTests
         Assert.Equal(ModelHealthStatus.Degraded, await health.CheckAsync(default));
     }
 
-    [Theory]
-    [InlineData(401)]
-    [InlineData(429)]
-    [InlineData(500)]
-    public async Task A_vendor_that_refuses_us_is_degraded_until_it_does_not(int status)
+    [Fact]
+    public async Task Health_shows_Anthropic_the_key_in_the_way_that_talk_does()
     {
-        await using var server = await ModelServer.StartAsync();
+        await using var server = await ModelServer.StartAsync(AiProvider.Anthropic);
+        server.Fails(200, """{"data":[]}""").Says("Good day.");
+        using var health = Health(server.Options);
+
+        Assert.Equal(ModelHealthStatus.Ok, await health.CheckAsync(default));
+        await server.Model().AskAsync((client, token) => client.GetResponseAsync([new ChatMessage(ChatRole.User, "hello")], cancellationToken: token), default);
+
+        var (asked, talked) = (server.Requests.First(), server.Requests.Last());
+        Assert.Equal("/v1/models", asked.Path);
+        foreach (var header in new[] { "anthropic-version", "x-api-key", "Authorization" })
+        {
+            Assert.Equal(talked.Headers.GetValueOrDefault(header), asked.Headers.GetValueOrDefault(header));
+        }
+    }
+
+    [Theory]
+    [InlineData(401, "OpenAi")]
+    [InlineData(429, "OpenAi")]
+    [InlineData(500, "OpenAi")]
+    [InlineData(401, "Anthropic")]
+    [InlineData(500, "Anthropic")]
+    public async Task A_vendor_that_refuses_us_is_degraded_until_it_does_not(int status, string vendor)
+    {
+        await using var server = await ModelServer.StartAsync(Enum.Parse<AiProvider>(vendor));
         server.Fails(status).Fails(200, "{}");
         using var health = Health(server.Options);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Microsoft.Extensions.Options;
 using Telegram.Bot;
 using Telegram.Bot.Exceptions;
@@ -10,7 +11,11 @@ internal static class TelegramVerbs
 {
     public static Command Create(Func<Func<IServiceProvider, Task<int>>, Task<int>> run)
     {
-        var url = new Argument<Uri>("url") { Description = "The public address of this app, for example https://example.org; /webhooks/telegram is added." };
+        var url = new Argument<Uri>("url")
+        {
+            Description = "The public address of this app, for example https://example.org; /webhooks/telegram is added.",
+            CustomParser = Address, // the library cannot read addresses by itself
+        };
         var set = new Command("set-webhook", "Tell Telegram where to deliver, with the secret of TELEGRAM_WEBHOOK_SECRET.") { url };
         set.SetAction((parsed, cancellationToken) => run(services => WithBotAsync(services, async (bot, options) =>
         {
@@ -35,6 +40,17 @@ internal static class TelegramVerbs
                 $"bot: @{me.Username} ({me.Id})\nwebhook: {(webhook.Url.Length > 0 ? webhook.Url : "none")}\npending: {webhook.PendingUpdateCount}\nlast error: {webhook.LastErrorMessage ?? "none"}");
         })));
         return new Command("telegram", "The bot's registration.") { set, delete, info };
+    }
+
+    private static Uri? Address(ArgumentResult result)
+    {
+        if (Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp))
+        {
+            return address;
+        }
+
+        result.AddError("The address must begin with https://.");
+        return null;
     }
 
     private static async Task<int> WithBotAsync(IServiceProvider services, Func<TelegramBotClient, TelegramOptions, Task> work)

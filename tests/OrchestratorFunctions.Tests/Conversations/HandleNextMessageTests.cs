@@ -1,6 +1,8 @@
 using OrchestratorFunctions.Ai;
+using OrchestratorFunctions.Approvals;
 using OrchestratorFunctions.Conversations;
 using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Projects;
 using OrchestratorFunctions.Tests.TestApp;
 
 namespace OrchestratorFunctions.Tests.Conversations;
@@ -115,6 +117,28 @@ public sealed class HandleNextMessageTests
         Assert.Equal(["You said: bread", "You said: and cakes"], (await talk.Rooms.SaidAsync()).Skip(2));
         Assert.Equal(["bread", "You said: bread", "and cakes"], talk.Model.Asked.Last());
         Assert.Equal(["bread", "You said: bread", "and cakes", "You said: and cakes"], await talk.Rooms.ListAsync<string>("select content from messages order by id"));
+    }
+
+    [Fact]
+    public async Task While_the_model_thinks_about_one_chat_buttons_and_other_chats_are_answered()
+    {
+        await using var talk = await TalkRooms.CreateAsync();
+        var gate = await talk.Rooms.VisionGateAsync((await talk.Rooms.ProjectAsync(ProjectStatus.VisionReview)).Id);
+        var thought = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        talk.Model.Answer = async said =>
+        {
+            await (said == "bread" ? thought.Task : Task.CompletedTask);
+            return await PlayedModel.Says($"You said: {said}");
+        };
+        await talk.SayAsync("bread");
+        var thinking = talk.TurnAsync();
+        Assert.Equal("Vision, version 1: approved.", await talk.Rooms.ReceiveAsync(DeliveryKind.Press, await talk.Rooms.ButtonAsync(GateVerbs.Approve, gate)));
+        await talk.Rooms.Get<Intake>().ReceiveAsync(ProjectSetup.Delivery(DeliveryKind.Text, "flowers", Rooms.Bob, address: "telegram:1002"), "Bob", default);
+        Assert.True((await talk.Rooms.RunAsync<HandleNextMessage, string, NextTurn>("telegram:1002")).Handled);
+        Assert.Equal("You said: flowers", (await talk.Rooms.SaidAsync())[^1]);
+        Assert.False(thinking.IsCompleted);
+        thought.SetResult();
+        Assert.True((await thinking).Handled);
     }
 
     [Fact]

@@ -78,6 +78,8 @@ public sealed class VerbTests
         Assert.Equal((0, "Telegram delivers nowhere.\n", ""), await RunAsync(verbs, "delete-webhook"));
         Assert.Equal("", telegram.WebhookUrl);
         Assert.Contains("\nwebhook: none\n", (await RunAsync(verbs, "info")).Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync(verbs, "set-webhook", "example.org")).Code);
+        Assert.Equal("", telegram.WebhookUrl);
         Assert.Empty(telegram.Unexpected);
     }
 

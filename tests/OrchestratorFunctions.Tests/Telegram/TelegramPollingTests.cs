@@ -24,10 +24,20 @@ public sealed class TelegramPollingTests
             await WhileTimePassesAsync(bot, () => Asked(bot).Length >= 4);
             Assert.Single(Asked(bot).Distinct());
             await bot.Rooms.ExecuteAsync("alter table inbox_away rename to inbox");
-            await WhileTimePassesAsync(bot, () => Asked(bot).Distinct().Count() == 2);
+            var late = DateTime.UtcNow.AddSeconds(20);
+            while (await bot.Rooms.ReadAsync<long>("select count(*) from inbox") == 0)
+            {
+                Assert.True(DateTime.UtcNow < late, "the update was not asked for again");
+                bot.Rooms.Time.Advance(TimeSpan.FromSeconds(3));
+                await Task.Delay(10);
+            }
+
+            // What is asked with the next offset is answered, and so recorded, when there is something new.
+            await ada.SayAsync("cakes");
+            await WhileTimePassesAsync(bot, () => Asked(bot).Distinct().Count() >= 2);
         });
         Assert.Equal(1L, await bot.Rooms.ReadAsync<long>("select count(*) from inbox where payload ->> 'text' = 'bread'"));
-        Assert.Equal(await bot.Rooms.ReadAsync<string>("select (delivery_id::bigint + 1)::text from inbox"), Asked(bot)[^1]);
+        Assert.Equal(await bot.Rooms.ReadAsync<string>("select (delivery_id::bigint + 1)::text from inbox where payload ->> 'text' = 'bread'"), Asked(bot).Distinct().ElementAt(1));
     }
 
     [Fact]

@@ -80,16 +80,20 @@ internal sealed class KillStage : IAsyncDisposable
     /// <summary>From now on the crash point counts.</summary>
     public void Arm() => File.WriteAllText(From, "");
 
-    /// <summary>Waits for the app to be killed at its crash point.</summary>
-    public async Task CrashAsync()
+    /// <summary>Waits for the app to be killed at its crash point; returns the statement's name.</summary>
+    public async Task<string> CrashAsync()
     {
         await App.DeathAsync();
         Assert.True(File.Exists(Mark), $"it was not the crash point that ended it:\n{App.Log}");
+        var statement = await File.ReadAllTextAsync(Mark);
+        File.Delete(Mark);
+        return statement[..(statement.IndexOf("*/", StringComparison.Ordinal) + 2)];
     }
 
-    /// <summary>Starts the app again, without a crash point.</summary>
+    /// <summary>Starts the app again, without a crash point or with another one.</summary>
+    /// <param name="crashAt">The next crash point, which counts from the start.</param>
     /// <param name="skipLeases">The dead process holds leases for half a minute; true makes them older by that, and counts it.</param>
-    public async Task RestartAsync(bool skipLeases = true)
+    public async Task RestartAsync(string? crashAt = null, bool skipLeases = true)
     {
         App.Dispose();
         await using (var connection = await Database.DataSource.OpenConnectionAsync())
@@ -98,7 +102,7 @@ internal sealed class KillStage : IAsyncDisposable
             Skipped = skipLeases ? await SkipLeasesAsync(connection) : TimeSpan.Zero;
         }
 
-        await StartAsync();
+        await StartAsync(crashAt);
     }
 
     /// <summary>Writes words.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dapper;
@@ -9,20 +8,9 @@ using TestKit.Telegram;
 
 namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 
-/// <summary>How far Ada has come when a stage is set. The way there is gone once; every stage has a copy of it.</summary>
-internal enum Scene
-{
-    /// <summary>The vision is offered.</summary>
-    Offer,
-
-    /// <summary>The vision's gate is open.</summary>
-    VisionGate,
-}
-
 /// <summary>The app as a process on a copy of a scene's database, with stand-ins and Ada. Her updates are posted as Telegram posts them: again and again until they are taken.</summary>
 internal sealed class KillStage : IAsyncDisposable
 {
-    private static readonly ConcurrentDictionary<Scene, Lazy<Task<TelegramChat>>> Played = new();
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string folder = Directory.CreateTempSubdirectory("orchestrator-kill-").FullName;
     private readonly Dictionary<string, string?> settings;
@@ -58,8 +46,7 @@ internal sealed class KillStage : IAsyncDisposable
 
     public static async Task<KillStage> SetAsync(Scene scene)
     {
-        var chat = await Played.GetOrAdd(scene, _ => new Lazy<Task<TelegramChat>>(() => PlayAsync(scene))).Value;
-        var database = await TestDatabase.CreateAsync($"kill_{scene}", _ => throw new InvalidOperationException("The scene was not played."));
+        var (database, chat) = await Scenes.SetAsync(scene);
         return new KillStage(database, await StandIns.StartAsync(), chat);
     }
 
@@ -200,31 +187,6 @@ internal sealed class KillStage : IAsyncDisposable
 
         await connection.ExecuteAsync("update durable.instances set lease_until = lease_until - @time; update durable.activities set lease_until = lease_until - @time", new { time });
         return time;
-    }
-
-    // In this process, which is faster. What it leaves in its database becomes a template.
-    private static async Task<TelegramChat> PlayAsync(Scene scene)
-    {
-        await using var app = await OrchestratorApp.StartAsync(("AI_PROVIDER", "offline"));
-        await app.TalkUntilOfferedAsync();
-        await app.Ada.SayAsync($"/repo {Journey.Repository}");
-        await app.Ada.WaitForAsync("works in");
-        if (scene == Scene.VisionGate)
-        {
-            await app.Ada.PressAsync("Generate vision");
-            await app.WaitForGateAsync("Vision, version 1");
-        }
-
-        await app.UntilAsync("select (select count(*) from outbox where status <> 'SENT') + (select count(*) from inbox where status <> 'DONE')", 0L);
-        await app.StopAppAsync();
-        app.Database.DataSource.Clear();
-        await using var copy = await TestDatabase.CreateAsync($"kill_{scene}", async template =>
-        {
-            var name = new NpgsqlConnectionStringBuilder(template).Database;
-            await TestServer.FromEnvironment().ExecuteAsync($"drop database {name}");
-            await TestServer.FromEnvironment().ExecuteAsync($"create database {name} template {app.Database.Name}");
-        });
-        return app.Ada.Chat;
     }
 
     // …/tests/{this project}/bin/{configuration}/{framework}/ → the same place of a neighbour.

@@ -6,7 +6,7 @@ using System.Reflection;
 /// <summary>
 /// Loaded into a process under test by DOTNET_STARTUP_HOOKS; product code knows nothing of it. It watches the named SQL statements that Npgsql traces and kills the process
 /// (kill -9: no handler, no flush) at the one that CRASH_AT names: "before:durable.commit_step:2" = when that statement is about to be sent for the second time,
-/// "after:…" = when its answer has come. CRASH_MARK is a file that is written first, so that a test can prove that the point was reached.
+/// "after:…" = when its answer has come; "before:*:100" = at the hundredth named statement, whichever that is. CRASH_MARK is a file that is written first, so that a test can prove that the point was reached.
 /// CRASH_FROM, where it is set, is a file before which nothing is counted: so a test counts from something that it does, not from the start of the process.
 /// </summary>
 #pragma warning disable MA0047 // The runtime looks for a class of this name outside of any namespace.
@@ -29,7 +29,7 @@ internal static class StartupHook
         }
 
         var parts = at.Split(':');
-        (comment, nth) = ($"/* name: {parts[1]} */", int.Parse(parts[2], CultureInfo.InvariantCulture));
+        (comment, nth) = (parts[1] == "*" ? "/* name: " : $"/* name: {parts[1]} */", int.Parse(parts[2], CultureInfo.InvariantCulture));
         from = Environment.GetEnvironmentVariable("CRASH_FROM");
         var listener = new ActivityListener
         {
@@ -57,7 +57,7 @@ internal static class StartupHook
     {
         if (activity.GetTagItem("db.query.text") is string text && text.Contains(comment, StringComparison.Ordinal) && (from is null || File.Exists(from)) && Interlocked.Increment(ref seen) == nth)
         {
-            File.WriteAllText(Environment.GetEnvironmentVariable("CRASH_MARK")!, comment);
+            File.WriteAllText(Environment.GetEnvironmentVariable("CRASH_MARK")!, text);
             Process.GetCurrentProcess().Kill();
             Thread.Sleep(Timeout.Infinite);
         }

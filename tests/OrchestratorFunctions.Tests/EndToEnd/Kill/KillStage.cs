@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dapper;
@@ -9,20 +8,9 @@ using TestKit.Telegram;
 
 namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 
-/// <summary>How far Ada has come when a stage is set. The way there is gone once; every stage has a copy of it.</summary>
-internal enum Scene
-{
-    /// <summary>The vision is offered.</summary>
-    Offer,
-
-    /// <summary>The vision's gate is open.</summary>
-    VisionGate,
-}
-
 /// <summary>The app as a process on a copy of a scene's database, with stand-ins and Ada. Her updates are posted as Telegram posts them: again and again until they are taken.</summary>
 internal sealed class KillStage : IAsyncDisposable
 {
-    private static readonly ConcurrentDictionary<Scene, Lazy<Task<TelegramChat>>> Played = new();
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string folder = Directory.CreateTempSubdirectory("orchestrator-kill-").FullName;
     private readonly Dictionary<string, string?> settings;
@@ -58,8 +46,7 @@ internal sealed class KillStage : IAsyncDisposable
 
     public static async Task<KillStage> SetAsync(Scene scene)
     {
-        var chat = await Played.GetOrAdd(scene, _ => new Lazy<Task<TelegramChat>>(() => PlayAsync(scene))).Value;
-        var database = await TestDatabase.CreateAsync($"kill_{scene}", _ => throw new InvalidOperationException("The scene was not played."));
+        var (database, chat) = await Scenes.SetAsync(scene);
         return new KillStage(database, await StandIns.StartAsync(), chat);
     }
 
@@ -80,16 +67,20 @@ internal sealed class KillStage : IAsyncDisposable
     /// <summary>From now on the crash point counts.</summary>
     public void Arm() => File.WriteAllText(From, "");
 
-    /// <summary>Waits for the app to be killed at its crash point.</summary>
-    public async Task CrashAsync()
+    /// <summary>Waits for the app to be killed at its crash point; returns the statement's name.</summary>
+    public async Task<string> CrashAsync()
     {
         await App.DeathAsync();
         Assert.True(File.Exists(Mark), $"it was not the crash point that ended it:\n{App.Log}");
+        var statement = await File.ReadAllTextAsync(Mark);
+        File.Delete(Mark);
+        return statement[..(statement.IndexOf("*/", StringComparison.Ordinal) + 2)];
     }
 
-    /// <summary>Starts the app again, without a crash point.</summary>
+    /// <summary>Starts the app again, without a crash point or with another one.</summary>
+    /// <param name="crashAt">The next crash point, which counts from the start.</param>
     /// <param name="skipLeases">The dead process holds leases for half a minute; true makes them older by that, and counts it.</param>
-    public async Task RestartAsync(bool skipLeases = true)
+    public async Task RestartAsync(string? crashAt = null, bool skipLeases = true)
     {
         App.Dispose();
         await using (var connection = await Database.DataSource.OpenConnectionAsync())
@@ -98,7 +89,7 @@ internal sealed class KillStage : IAsyncDisposable
             Skipped = skipLeases ? await SkipLeasesAsync(connection) : TimeSpan.Zero;
         }
 
-        await StartAsync();
+        await StartAsync(crashAt);
     }
 
     /// <summary>Writes words.</summary>
@@ -196,31 +187,6 @@ internal sealed class KillStage : IAsyncDisposable
 
         await connection.ExecuteAsync("update durable.instances set lease_until = lease_until - @time; update durable.activities set lease_until = lease_until - @time", new { time });
         return time;
-    }
-
-    // In this process, which is faster. What it leaves in its database becomes a template.
-    private static async Task<TelegramChat> PlayAsync(Scene scene)
-    {
-        await using var app = await OrchestratorApp.StartAsync(("AI_PROVIDER", "offline"));
-        await app.TalkUntilOfferedAsync();
-        await app.Ada.SayAsync($"/repo {Journey.Repository}");
-        await app.Ada.WaitForAsync("works in");
-        if (scene == Scene.VisionGate)
-        {
-            await app.Ada.PressAsync("Generate vision");
-            await app.WaitForGateAsync("Vision, version 1");
-        }
-
-        await app.UntilAsync("select (select count(*) from outbox where status <> 'SENT') + (select count(*) from inbox where status <> 'DONE')", 0L);
-        await app.StopAppAsync();
-        app.Database.DataSource.Clear();
-        await using var copy = await TestDatabase.CreateAsync($"kill_{scene}", async template =>
-        {
-            var name = new NpgsqlConnectionStringBuilder(template).Database;
-            await TestServer.FromEnvironment().ExecuteAsync($"drop database {name}");
-            await TestServer.FromEnvironment().ExecuteAsync($"create database {name} template {app.Database.Name}");
-        });
-        return app.Ada.Chat;
     }
 
     // …/tests/{this project}/bin/{configuration}/{framework}/ → the same place of a neighbour.

@@ -11,7 +11,6 @@ public sealed class KilledWhileDecidingTests(ITestOutputHelper output)
     [InlineData("gates.decide", 1)]
     [InlineData("outbox.append", 1)]
     [InlineData("audit.append", 1)]
-    [InlineData("inbox.answer", 1)]
     [InlineData("durable.raise_event", 1)]
     // The engine: the gate's orchestration reads the decision, the workflow goes on.
     [InlineData("durable.claim_instances", 2)]
@@ -19,13 +18,11 @@ public sealed class KilledWhileDecidingTests(ITestOutputHelper output)
     [InlineData("durable.commit_step", 4)]
     [InlineData("durable.claim_activities", 2)]
     [InlineData("durable.complete_activity", 1)]
-    [InlineData("durable.complete_activity", 3)]
     [InlineData("gates.acknowledge", 1)]
     [InlineData("projects.enter", 1)]
-    // What is said: the decision in place of the buttons, the plan, the next question.
+    // What is said: the decision in place of the buttons, the plan.
     [InlineData("outbox.sent", 1)]
     [InlineData("outbox.record_part", 1)]
     [InlineData("documents.add", 1)]
-    [InlineData("gates.open", 1)]
     public Task Killed_at_a_statement_it_goes_on_once(string statement, int nth) => KillPoint.BeforeAndAfterAsync(Scene.VisionGate, statement, nth, output);
 }

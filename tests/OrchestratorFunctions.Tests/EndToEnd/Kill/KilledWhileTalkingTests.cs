@@ -2,16 +2,14 @@ using Xunit.Abstractions;
 
 namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 
-/// <summary>Scenario 14 from further back: killed while words are answered, the offer is taken and the vision is written.</summary>
+/// <summary>Scenario 14 from further back: killed while words are answered and the offer is taken.</summary>
 public sealed class KilledWhileTalkingTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData("inbox.claim_oldest", 1)]
     [InlineData("messages.add", 2)]
     [InlineData("inbox.done", 1)]
     [InlineData("offers.take", 1)]
     [InlineData("projects.request_run", 1)]
     [InlineData("durable.start_instance", 2)]
-    [InlineData("documents.add", 1)]
     public Task Killed_at_a_statement_it_goes_on_once(string statement, int nth) => KillPoint.BeforeAndAfterAsync(Scene.Offer, statement, nth, output);
 }

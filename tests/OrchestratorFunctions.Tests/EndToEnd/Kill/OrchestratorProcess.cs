@@ -31,6 +31,8 @@ internal sealed class OrchestratorProcess : IDisposable
             // Not the tests' own folder: there may be settings in it.
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder,
         };
+        // It lives for seconds: what the compiler learns in them is never used.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in settings)
         {
             start.Environment[name] = value;

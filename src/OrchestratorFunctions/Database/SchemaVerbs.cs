@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace OrchestratorFunctions.Database;
 
@@ -17,7 +18,8 @@ internal static class SchemaVerbs
         var steps = new Option<int>("--steps") { Description = "How many migrations to take back.", DefaultValueFactory = _ => 1 };
         steps.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1)
+            // What is no number the library refuses by itself; asking it for the value here would throw.
+            if (result.Tokens is [var given] && int.TryParse(given.Value, CultureInfo.InvariantCulture, out var count) && count < 1)
             {
                 result.AddError("--steps must be at least 1.");
             }

@@ -16,13 +16,29 @@ internal static class Hosting
         configuration.Sources.Clear();
         if (File.Exists(LocalSettings))
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(LocalSettings), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            configuration.AddInMemoryCollection(document.RootElement.GetProperty("Values").EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, (string?)entry.Value.ToString())));
+            configuration.AddInMemoryCollection(LocalValues(File.ReadAllText(LocalSettings)));
         }
 
         configuration.AddEnvironmentVariables();
         configuration.AddInMemoryCollection(settings);
         return configuration;
+    }
+
+    /// <summary>The settings that the text of a local.settings.json holds.</summary>
+    /// <exception cref="FormatException">It is not of that form; the message names the place and repeats no value.</exception>
+    public static IReadOnlyList<KeyValuePair<string, string?>> LocalValues(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("Values", out var values) && values.ValueKind == JsonValueKind.Object
+                ? [.. values.EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, (string?)entry.Value.ToString()))]
+                : throw new FormatException($"{LocalSettings} has no object \"Values\".");
+        }
+        catch (JsonException fault)
+        {
+            throw new FormatException($"{LocalSettings} is not JSON: see line {fault.LineNumber + 1}.", fault);
+        }
     }
 
     /// <summary>Listens on this machine only, at PORT (8000; 0 takes a free one): what faces the world is a proxy or the Functions host.</summary>

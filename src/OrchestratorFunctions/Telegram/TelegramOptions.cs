@@ -70,6 +70,12 @@ internal sealed partial class TelegramOptions : IValidatableObject, INamesWhatIs
             yield return new ValidationResult("TELEGRAM_BOT_TOKEN is set and TELEGRAM_WEBHOOK_SECRET is not: set a secret, or TELEGRAM_UPDATES=polling on a machine without a public address.");
         }
 
+        // The binder takes any number for a mode.
+        if (!Enum.IsDefined(Updates))
+        {
+            yield return new ValidationResult("TELEGRAM_UPDATES is neither webhook nor polling.");
+        }
+
         if (WebhookSecret is not null && !Secret().IsMatch(WebhookSecret))
         {
             yield return new ValidationResult("TELEGRAM_WEBHOOK_SECRET may hold 1 to 256 of A-Z a-z 0-9 _ - only.");

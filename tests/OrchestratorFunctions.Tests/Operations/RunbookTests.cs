@@ -15,6 +15,15 @@ public sealed partial class RunbookTests
     public void The_runbook_names_every_verb() => Assert.Equal([], Missing(VerbName(), verb => $@"\| `([a-z]+ )?{verb}\b"));
 
     [Fact]
+    public void The_help_of_run_names_only_verbs_that_there_are()
+    {
+        var line = Checkout.Read("run").Split('\n').Single(text => text.Contains("a verb of the app:", StringComparison.Ordinal));
+        var named = line[(line.IndexOf("app:", StringComparison.Ordinal) + 4)..].Split(',', StringSplitOptions.TrimEntries).Where(text => !text.StartsWith("...", StringComparison.Ordinal)).SelectMany(text => text.Split(' ', '|'));
+        var verbs = Checkout.Sources("src/OrchestratorFunctions").SelectMany(file => VerbName().Matches(file.Text)).Select(match => match.Groups["name"].Value).ToHashSet();
+        Assert.Equal([], named.Where(name => !verbs.Contains(name)));
+    }
+
+    [Fact]
     public void The_runbook_names_every_action_of_the_audit_trail() => Assert.Equal([], Missing(AuditAction(), action => $"`{action}`"));
 
     [Theory]

@@ -49,6 +49,19 @@ public sealed class SettingsTests
         Assert.Null(Settings.Faults(new InvalidOperationException("some defect")));
     }
 
+    [Theory]
+    [InlineData("{\"Values\": {\"A\": \"s3cret\",\n \"B\": s3cret}}", "not JSON: see line 2")]
+    [InlineData("{}", "Values")]
+    [InlineData("[]", "Values")]
+    [InlineData("{\"Values\": \"s3cret\"}", "Values")]
+    public void A_local_settings_file_of_another_form_is_a_fault_that_names_the_file(string json, string said)
+    {
+        var line = Assert.Single(Settings.Faults(Assert.Throws<FormatException>(() => Hosting.LocalValues(json)))!);
+        Assert.Contains("local.settings.json", line, StringComparison.Ordinal);
+        Assert.Contains(said, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", line, StringComparison.Ordinal);
+    }
+
     private static IReadOnlyList<string> FaultsOf(params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))).Build();

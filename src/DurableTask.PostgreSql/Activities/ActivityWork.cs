@@ -33,7 +33,7 @@ internal sealed class ActivityWork(
         held[activity.Id] = (activity, stop);
         try
         {
-            var envelope = await ActivityRun.RunAsync(registry, services, activity.Name, activity.InstanceId, activity.Input, stop.Token);
+            var envelope = await ActivityRun.RunAsync(registry, services, activity.Name, activity.InstanceId, activity.Input, log, stop.Token);
             await store.CompleteAsync(activity, envelope, time.GetUtcNow());
             wakeups.Instances.Set();
         }

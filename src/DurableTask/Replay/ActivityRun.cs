@@ -1,5 +1,6 @@
 using DurableTask.Wire;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace DurableTask.Replay;
 
@@ -7,7 +8,7 @@ namespace DurableTask.Replay;
 internal static class ActivityRun
 {
     public static async Task<string> RunAsync(
-        DurableTaskRegistry registry, IServiceProvider services, string name, string instanceId, string? input, CancellationToken cancellation)
+        DurableTaskRegistry registry, IServiceProvider services, string name, string instanceId, string? input, ILogger log, CancellationToken cancellation)
     {
         await using var scope = services.CreateAsyncScope();
         var activity = registry.CreateActivity(name, scope.ServiceProvider) ?? throw new UnknownTaskException($"activity '{name}'");
@@ -19,6 +20,8 @@ internal static class ActivityRun
         // The boundary of the activity's code: its exception is its answer. Only the worker's own stop is not.
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
+            // The orchestrator may go on trying for long; whoever watches the log should not have to wait for the end of that.
+            log.LogWarning("Activity {Activity} of {InstanceId} failed: {Type}: {Reason}", name, instanceId, exception.GetType().Name, exception.Message);
             return ResultEnvelope.Failed(DurableTask.TaskFailureDetails.FromException(exception));
         }
     }

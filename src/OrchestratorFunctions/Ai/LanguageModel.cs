@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Anthropic.Exceptions;
 using Azure.Identity;
 using Microsoft.Extensions.AI;
@@ -8,7 +9,7 @@ namespace OrchestratorFunctions.Ai;
 
 /// <summary>The configured model behind one deadline and two kinds of failure.</summary>
 /// <param name="client">The vendor's client; null when the app works offline.</param>
-internal sealed class LanguageModel(IChatClient? client, TimeProvider time)
+internal sealed partial class LanguageModel(IChatClient? client, TimeProvider time)
 {
     /// <summary>The longest that one question may take, with its tool calls and its repair.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(100);
@@ -51,9 +52,15 @@ internal sealed class LanguageModel(IChatClient? client, TimeProvider time)
         _ => null,
     };
 
+    // Whatever is long enough to be a key is left out: a vendor may repeat ours.
+    private static string Masked(string words) => LongToken().Replace(words, "***") is var text && text.Length > LongestReason ? text[..LongestReason] : text;
+
+    [GeneratedRegex(@"[A-Za-z0-9_\-]{16,}", RegexOptions.NonBacktracking)]
+    private static partial Regex LongToken();
+
     private static Exception OfStatus(int status, string words) => status switch
     {
-        400 or 413 or 422 => new ModelAnswerException($"The model refused the question (HTTP {status}): {(words.Length > LongestReason ? words[..LongestReason] : words)}"),
+        400 or 413 or 422 => new ModelAnswerException($"The model refused the question (HTTP {status}): {Masked(words)}"),
         401 or 403 => new ModelUnavailableException($"The model refuses our key (HTTP {status})."),
         404 => new ModelUnavailableException("The model, or its deployment, is not there (HTTP 404)."),
         0 => new ModelUnavailableException("The model cannot be reached."),

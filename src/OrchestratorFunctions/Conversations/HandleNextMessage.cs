@@ -19,6 +19,7 @@ internal sealed class HandleNextMessage(
     // The row is set aside at the fifth failure that is not the model vendor's.
     private const int MostAttempts = 5;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstPauseAfterNonsense = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     public override async Task<NextTurn> RunAsync(TaskActivityContext context, string input)
@@ -92,8 +93,20 @@ internal sealed class HandleNextMessage(
             return new NextTurn(Handled: true);
         }
 
-        var pause = Between(ShortestPause * Math.Pow(2, row.Attempts - 1));
-        await dataSource.InTransactionAsync((connection, token) => inbox.RetryLaterAsync(connection, row.Id, pause, fault.GetType().Name, token), cancellationToken);
+        // A model that answers nonsense is more often a gateway in trouble than this message's fault: it gets minutes, not seconds.
+        var model = fault is ModelAnswerException;
+        var pause = Between(model ? FirstPauseAfterNonsense * Math.Pow(3, row.Attempts - 1) : ShortestPause * Math.Pow(2, row.Attempts - 1));
+        await dataSource.InTransactionAsync(
+            async (connection, token) =>
+            {
+                await inbox.RetryLaterAsync(connection, row.Id, pause, fault.GetType().Name, token);
+                if (model)
+                {
+                    await outbox.AppendAsync(
+                        connection, new OutboxMessage(row.Address, $"inbox:{row.Id}:apology", "Sorry, my language model gives no usable answer right now. I have your message and try again in a moment."), token);
+                }
+            },
+            cancellationToken);
         return new NextTurn(Handled: false, pause);
     }
 

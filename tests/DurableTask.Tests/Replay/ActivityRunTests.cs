@@ -1,6 +1,7 @@
 using DurableTask.Replay;
 using DurableTask.Wire;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DurableTask.Tests.Replay;
 
@@ -57,7 +58,7 @@ public class ActivityRunTests
     }
 
     private static Task<string> RunAsync(string name, string? input, CancellationToken cancellation = default) => ActivityRun.RunAsync(
-        new DurableTaskRegistry().AddActivity<Greet>().AddActivity<Wait>(), new ServiceCollection().BuildServiceProvider(), name, "p:1", input, cancellation);
+        new DurableTaskRegistry().AddActivity<Greet>().AddActivity<Wait>(), new ServiceCollection().BuildServiceProvider(), name, "p:1", input, NullLogger.Instance, cancellation);
 
     private sealed class Greet : TaskActivity<string?, string>
     {

@@ -10,6 +10,7 @@ namespace OrchestratorFunctions.Tests.Conversations;
 public sealed class HandleNextMessageTests
 {
     private const string Sorry = "Sorry, I could not handle one of your messages; my operator sees it as number 1. Please go on, or say it differently.";
+    private const string NoUsableAnswer = "Sorry, my language model gives no usable answer right now. I have your message and try again in a moment.";
     private const string Down = "Sorry, my language model does not answer right now. I have your message and answer it as soon as it is back.";
 
     [Fact]
@@ -49,12 +50,12 @@ public sealed class HandleNextMessageTests
             talk.Rooms.Time.Advance(next.WaitFor.Value);
         }
 
-        Assert.Equal([2, 4, 8, 16], pauses);
-        Assert.Empty(await talk.Rooms.SaidAsync());
+        Assert.Equal([10, 30, 90, 270], pauses);
+        Assert.Equal([NoUsableAnswer], await talk.Rooms.SaidAsync());
         Assert.Equal(new NextTurn(Handled: true), await talk.TurnAsync());
         Assert.Equal("PARKED ModelAnswerException 5", await talk.Rooms.ReadAsync<string>("select status || ' ' || error || ' ' || attempts from inbox order by id limit 1"));
         await talk.DrainAsync();
-        Assert.Equal([Sorry, "fine"], await talk.Rooms.SaidAsync());
+        Assert.Equal([NoUsableAnswer, Sorry, "fine"], await talk.Rooms.SaidAsync());
         Assert.Equal(5, talk.Model.Asked.Count(asked => asked[^1] == "poison"));
     }
 

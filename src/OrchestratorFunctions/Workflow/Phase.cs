@@ -8,7 +8,7 @@ namespace OrchestratorFunctions.Workflow;
 internal sealed record ProjectView(bool GoesOn, bool IsPaused, string? Repository, string Address)
 {
     public static ProjectView Of(Project project) => new(
-        project.Status is ProjectStatus.VisionReview or ProjectStatus.Planning or ProjectStatus.InProgress or ProjectStatus.Paused,
+        project.IsUnderWay,
         project.Status == ProjectStatus.Paused, project.Repository, project.Address);
 }
 

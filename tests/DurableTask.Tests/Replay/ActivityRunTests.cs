@@ -1,6 +1,7 @@
 using DurableTask.Replay;
 using DurableTask.Wire;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DurableTask.Tests.Replay;
@@ -35,7 +36,7 @@ public class ActivityRunTests
     {
         using var stopped = new CancellationTokenSource();
         await stopped.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(nameof(Wait), null, stopped.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(nameof(Wait), null, cancellation: stopped.Token));
     }
 
     [Fact]
@@ -57,8 +58,27 @@ public class ActivityRunTests
         Assert.Null(failure);
     }
 
-    private static Task<string> RunAsync(string name, string? input, CancellationToken cancellation = default) => ActivityRun.RunAsync(
-        new DurableTaskRegistry().AddActivity<Greet>().AddActivity<Wait>(), new ServiceCollection().BuildServiceProvider(), name, "p:1", input, NullLogger.Instance, cancellation);
+    [Fact]
+    public async Task A_failure_is_in_the_log_at_once_with_the_activity_the_instance_and_the_reason()
+    {
+        var log = new Lines();
+        await RunAsync(nameof(Greet), null, log: log);
+        var line = Assert.Single(log);
+        Assert.StartsWith("Warning: Activity Greet of p:1 failed: PermanentFailureException: nobody to greet", line, StringComparison.Ordinal);
+    }
+
+    private static Task<string> RunAsync(string name, string? input, ILogger? log = null, CancellationToken cancellation = default) => ActivityRun.RunAsync(
+        new DurableTaskRegistry().AddActivity<Greet>().AddActivity<Wait>(), new ServiceCollection().BuildServiceProvider(), name, "p:1", input, log ?? NullLogger.Instance, cancellation);
+
+    private sealed class Lines : List<string>, ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Add($"{logLevel}: {formatter(state, exception)}");
+    }
 
     private sealed class Greet : TaskActivity<string?, string>
     {

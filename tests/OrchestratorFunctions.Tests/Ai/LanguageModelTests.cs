@@ -72,6 +72,20 @@ public sealed class LanguageModelTests
 
     [Theory]
     [MemberData(nameof(Vendors))]
+    public async Task A_refused_question_is_said_without_a_key_that_the_vendor_repeats(string vendor)
+    {
+        const string Key = "sk-proj-0123456789abcdefghij";
+        await using var server = await ModelServer.StartAsync(Enum.Parse<AiProvider>(vendor));
+        server.Fails(400, $$$"""{"error":{"message":"No such model for {{{Key}}}"}}""");
+
+        var fault = await Assert.ThrowsAsync<ModelAnswerException>(() => AskAsync(server.Model()));
+
+        Assert.Contains("No such model for ***", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, fault.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Vendors))]
     public async Task A_refused_question_is_not_worth_asking_again(string vendor)
     {
         await using var server = await ModelServer.StartAsync(Enum.Parse<AiProvider>(vendor));

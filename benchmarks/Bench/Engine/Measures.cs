@@ -1,0 +1,12 @@
+namespace Bench.Engine;
+
+// What can be chosen by --only, in the order of a whole run.
+internal sealed record Measure(string Name, string About, Func<Stage, Task> RunAsync)
+{
+    public static IReadOnlyList<Measure> All { get; } =
+    [
+        new("database", "the database's own limit: single-row inserts, each a commit", DatabaseLimit.RunAsync),
+        new("throughput", "approvals per second at 32 and at 256 in flight", Throughput.RunAsync),
+        new("latency", "from the event to the completion, one at a time", Latency.RunAsync),
+    ];
+}

@@ -1,0 +1,25 @@
+using Bench.Measuring;
+using DurableTask.PostgreSql;
+using TestKit.PostgreSql;
+
+namespace Bench.Engine;
+
+// What a measure works with: how much is measured, a database of its own, and where the figures go.
+internal sealed record Stage(string DatabaseUrl, double Scale, Report Report, IReadOnlyList<Peer> Peers)
+{
+    // Figures of a smaller run say that everything works, not how fast it is.
+    public bool IsWhole => Scale >= 1;
+
+    public TimeSpan Time(double seconds) => TimeSpan.FromSeconds(Math.Max(0.2, seconds * Scale));
+
+    public int Count(int whole) => Math.Max(10, (int)(whole * Scale));
+
+    public bool? Judge(bool met) => IsWhole ? met : null;
+
+    public async Task<TestDatabase> DatabaseAsync()
+    {
+        var database = await TestDatabase.CreateOnAsync(DatabaseUrl);
+        await new SchemaMigrator(database.ConnectionString, typeof(SchemaMigrator).Assembly).UpAsync();
+        return database;
+    }
+}

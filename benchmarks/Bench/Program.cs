@@ -1,0 +1,1 @@
+return await Bench.Verbs.RunAsync(args);

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using Bench.Engine;
+
+namespace Bench;
+
+// One verb per benchmark, each in a folder of its own.
+internal static class Verbs
+{
+    public static RootCommand Root() => new("Measures Project Orchestrator on this machine.")
+    {
+        EngineVerb.Create(),
+    };
+
+    public static Task<int> RunAsync(string[] args) => Root().Parse(args).InvokeAsync();
+}

@@ -7,8 +7,8 @@ internal static class ClientSql
         """
         /* name: durable.start_instance */
         with created as (
-            insert into durable.instances (instance_id, execution_id, name, version, status, input, created_at, updated_at, start_at)
-            values ($1, $2, $3, $4, 'PENDING', $5, $6, $6, $7)
+            insert into durable.instances (instance_id, execution_id, name, version, status, input, created_at, updated_at, start_at, tags)
+            values ($1, $2, $3, $4, 'PENDING', $5, $6, $6, $7, $9::jsonb)
             on conflict (instance_id) do nothing
             returning instance_id, execution_id, start_at > $6 as later
         ), timed as (
@@ -41,29 +41,39 @@ internal static class ClientSql
         """;
 
     public const string GetInstance =
-        """
+        $"""
         /* name: durable.get_instance */
-        select i.instance_id, i.name, i.version, i.status, i.created_at, i.updated_at, i.parent_instance_id, i.failure,
-               coalesce(i.parked_reason, (select a.parked_reason from durable.activities as a where a.instance_id = i.instance_id and a.parked_reason is not null limit 1)),
-               case when $2 then i.input end, case when $2 then i.output end, case when $2 then i.custom_status end
+        select {Columns}
         from durable.instances as i
         where i.instance_id = $1
         """;
 
+    // Newest first; a page begins where the one before ended.
     public const string ListInstances =
-        """
+        $"""
         /* name: durable.list_instances */
         select * from (
-            select i.instance_id, i.name, i.version, i.status, i.created_at, i.updated_at, i.parent_instance_id, i.failure,
-                   coalesce(i.parked_reason, (select a.parked_reason from durable.activities as a where a.instance_id = i.instance_id and a.parked_reason is not null limit 1)) as parked,
-                   case when $1 then i.input end, case when $1 then i.output end, case when $1 then i.custom_status end
+            select {Columns}
             from durable.instances as i
-            where (cardinality($2::text[]) = 0 or i.status = any ($2)) and starts_with(i.instance_id, $3)
+            where ($1::timestamptz is null or i.created_at >= $1) and ($3::timestamptz is null or i.created_at <= $3)
+              and ($4::timestamptz is null or (i.created_at, i.instance_id) < ($4, $5))
+              and (cardinality($6::text[]) = 0 or i.status = any ($6)) and starts_with(i.instance_id, $7)
         ) as found
-        where not $4 or parked is not null
-        order by created_at desc, instance_id
-        limit $5
+        where not $8 or parked_reason is not null
+        order by created_at desc, instance_id desc
+        limit $9
         """;
 
-    public const string PurgeInstance = "/* name: durable.purge_instance */ delete from durable.instances where instance_id = $1 and finished_at is not null";
+    public const string GetHistory =
+        """
+        /* name: durable.get_history */
+        select h.events from durable.instances as i left join durable.history as h using (instance_id) where i.instance_id = $1 order by h.step
+        """;
+
+    private const string Columns =
+        """
+        i.instance_id, i.name, i.version, i.status, i.created_at, i.updated_at, i.parent_instance_id, i.failure, i.tags,
+        coalesce(i.parked_reason, (select a.parked_reason from durable.activities as a where a.instance_id = i.instance_id and a.parked_reason is not null limit 1)) as parked_reason,
+        case when $2 then i.input end, case when $2 then i.output end, case when $2 then i.custom_status end
+        """;
 }

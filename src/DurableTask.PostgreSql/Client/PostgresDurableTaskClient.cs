@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Text.Json;
 using DurableTask.PostgreSql.Client;
 using DurableTask.PostgreSql.Hub;
 using DurableTask.PostgreSql.Instances;
@@ -13,7 +11,6 @@ namespace DurableTask.PostgreSql;
 /// <summary>The client of the embedded task hub. It works in any process that reaches the database, with or without a worker in it.</summary>
 public sealed class PostgresDurableTaskClient : DurableTaskClient
 {
-    private static readonly JsonSerializerOptions FailureJson = new(JsonSerializerDefaults.Web);
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlDataSource database;
@@ -35,11 +32,12 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         var generation = Guid.CreateVersion7(now).ToString("N");
         var json = DurableJson.Write(input);
         var started = InstanceStart.Event(orchestratorName, json, instanceId, generation, null, now);
+        var version = options?.Version?.Version ?? registry.NewestVersion(orchestratorName);
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
         batch.Named(ClientSql.StartInstance).Parameters
-            .Text(instanceId).Text(generation).Text(orchestratorName).Text(registry.NewestVersion(orchestratorName)).Text(json)
-            .Time(now).Time(options?.StartAt ?? now).Bytes(started.ToByteArray());
+            .Text(instanceId).Text(generation).Text(orchestratorName).Text(version).Text(json)
+            .Time(now).Time(options?.StartAt ?? now).Bytes(started.ToByteArray()).Text(InstanceRows.Tags(options?.Tags));
         wakeups.NotifyOthers(batch, instances: true, activities: false);
         await batch.ExecuteNonQueryAsync(cancellation);
         wakeups.Instances.Set();
@@ -55,8 +53,11 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
     }
 
     /// <inheritdoc />
-    public override Task TerminateInstanceAsync(string instanceId, object? output = null, bool recursive = true, CancellationToken cancellation = default) =>
-        SendAsync(instanceId, one => one.ExecutionTerminated = new ExecutionTerminatedEvent { Input = DurableJson.Write(output), Recurse = recursive }, Also.UnparkAndBegin, cancellation);
+    public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        var end = new ExecutionTerminatedEvent { Input = DurableJson.Write(options?.Output), Recurse = options?.Recursive ?? false };
+        return SendAsync(instanceId, one => one.ExecutionTerminated = end, Also.UnparkAndBegin, cancellation);
+    }
 
     /// <inheritdoc />
     public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
@@ -72,21 +73,24 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         await using var command = database.CreateCommand(ClientSql.GetInstance);
         command.Parameters.Text(instanceId).Flag(getInputsAndOutputs);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        return await reader.ReadAsync(cancellation) ? Metadata(reader) : null;
+        return await reader.ReadAsync(cancellation) ? InstanceRows.Metadata(reader, getInputsAndOutputs) : null;
     }
 
     /// <inheritdoc />
-    public override async IAsyncEnumerable<OrchestrationMetadata> GetAllInstancesAsync(
-        OrchestrationQuery? query = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) => new InstanceList(database).Pages(filter ?? new OrchestrationQuery());
+
+    /// <inheritdoc />
+    public override async Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
     {
-        query ??= new OrchestrationQuery();
-        await using var command = database.CreateCommand(ClientSql.ListInstances);
-        command.Parameters.Flag(query.FetchInputsAndOutputs).Texts((query.Statuses ?? []).Select(status => status.ToString().ToUpperInvariant()))
-            .Text(query.InstanceIdPrefix ?? "").Flag(query.ParkedOnly).Int(query.Limit);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
+        for (var wait = TimeSpan.FromMilliseconds(5); ; wait = wait * 2 < LongestLook ? wait * 2 : LongestLook)
         {
-            yield return Metadata(reader);
+            var found = await GetInstanceAsync(instanceId, getInputsAndOutputs, cancellation) ?? throw new OrchestrationNotFoundException(instanceId);
+            if (found.RuntimeStatus != OrchestrationRuntimeStatus.Pending)
+            {
+                return found;
+            }
+
+            await Task.Delay(wait, time, cancellation);
         }
     }
 
@@ -118,11 +122,81 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
     }
 
     /// <inheritdoc />
-    public override async Task<bool> PurgeInstanceAsync(string instanceId, CancellationToken cancellation = default)
+    public override Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    /// <inheritdoc />
+    public override async Task<string> RestartAsync(string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
     {
-        await using var command = database.CreateCommand(ClientSql.PurgeInstance);
+        var old = await GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellation) ?? throw new OrchestrationNotFoundException(instanceId);
+        var now = time.GetUtcNow();
+        var newId = restartWithNewInstanceId ? Guid.CreateVersion7(now).ToString("N") : instanceId;
+        var generation = Guid.CreateVersion7(now).ToString("N");
+        var started = InstanceStart.Event(old.Name, old.SerializedInput, newId, generation, null, now);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var batch = new NpgsqlBatch(connection);
+        if (!restartWithNewInstanceId)
+        {
+            batch.Named(PurgeSql.One).Parameters.Text(instanceId).Flag(false);
+        }
+
+        var start = batch.Named(ClientSql.StartInstance);
+        start.Parameters
+            .Text(newId).Text(generation).Text(old.Name).Text(registry.NewestVersion(old.Name)).Text(old.SerializedInput)
+            .Time(now).Time(now).Bytes(started.ToByteArray()).Text(InstanceRows.Tags(old.Tags));
+        wakeups.NotifyOthers(batch, instances: true, activities: false);
+        await batch.ExecuteNonQueryAsync(cancellation);
+        if (start.RecordsAffected == 0)
+        {
+            throw new InvalidOperationException($"The orchestration instance '{instanceId}' is not finished; it can be restarted only under a new id.");
+        }
+
+        wakeups.Instances.Set();
+        return newId;
+    }
+
+    /// <inheritdoc />
+    public override async Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        await using var command = database.CreateCommand(PurgeSql.One);
+        command.Parameters.Text(instanceId).Flag(options?.Recursive ?? false);
+        return new PurgeResult(await command.ExecuteNonQueryAsync(cancellation), IsComplete: true);
+    }
+
+    /// <inheritdoc />
+    public override async Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        var since = time.GetTimestamp();
+        for (var purged = 0; ;)
+        {
+            await using var command = database.CreateCommand(PurgeSql.Portion);
+            command.Parameters.Time(filter.CreatedFrom).Time(filter.CreatedTo).Texts(InstanceRows.Statuses(filter.Statuses)).Text(filter.InstanceIdPrefix ?? "").Flag(options?.Recursive ?? false);
+            var portion = await command.ExecuteNonQueryAsync(cancellation);
+            purged += portion;
+            if (portion == 0 || time.GetElapsedTime(since) >= filter.Timeout)
+            {
+                return new PurgeResult(purged, IsComplete: portion == 0);
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task<OrchestrationHistory> GetOrchestrationHistoryAsync(string instanceId, CancellationToken cancellation = default)
+    {
+        await using var command = database.CreateCommand(ClientSql.GetHistory);
         command.Parameters.Text(instanceId);
-        return await command.ExecuteNonQueryAsync(cancellation) > 0;
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        List<HistoryEvent> events = [];
+        var found = false;
+        while (await reader.ReadAsync(cancellation))
+        {
+            found = true;
+            if (!reader.IsDBNull(0))
+            {
+                events.AddRange(HistoryChunk.Parser.ParseFrom(reader.GetFieldValue<byte[]>(0)).Events);
+            }
+        }
+
+        return found ? new OrchestrationHistory(instanceId, events) : throw new OrchestrationNotFoundException(instanceId);
     }
 
     private async Task SendAsync(string instanceId, Action<HistoryEvent> fill, Also? also, CancellationToken cancellation)
@@ -150,29 +224,13 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
 
             if (reader.GetBoolean(1))
             {
-                throw new OrchestrationFinishedException(instanceId, Status(reader.GetString(0)));
+                throw new OrchestrationFinishedException(instanceId, InstanceRows.Status(reader.GetString(0)));
             }
         }
 
         wakeups.Instances.Set();
         wakeups.Activities.Set();
     }
-
-    private static OrchestrationMetadata Metadata(NpgsqlDataReader reader) => new(reader.GetString(1), reader.GetString(0))
-    {
-        Version = reader.TextOrNull(2) ?? "",
-        RuntimeStatus = Status(reader.GetString(3)),
-        CreatedAt = reader.GetFieldValue<DateTimeOffset>(4),
-        LastUpdatedAt = reader.GetFieldValue<DateTimeOffset>(5),
-        ParentInstanceId = reader.TextOrNull(6),
-        FailureDetails = reader.TextOrNull(7) is { } failure ? JsonSerializer.Deserialize<DurableTask.TaskFailureDetails>(failure, FailureJson) : null,
-        ParkedReason = reader.TextOrNull(8),
-        SerializedInput = reader.TextOrNull(9),
-        SerializedOutput = reader.TextOrNull(10),
-        SerializedCustomStatus = reader.TextOrNull(11),
-    };
-
-    private static OrchestrationRuntimeStatus Status(string text) => System.Enum.Parse<OrchestrationRuntimeStatus>(text, ignoreCase: true);
 
     private enum Also
     {

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace DurableTask;
 
 /// <summary>Where an instance is in its life.</summary>
@@ -48,6 +50,12 @@ public sealed record OrchestrationMetadata(string Name, string InstanceId)
     /// <summary>The id of the instance that started it, if one did.</summary>
     public string? ParentInstanceId { get; init; }
 
+    /// <summary>The tags it was started with.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Whether input, output and custom status were asked for and may be read.</summary>
+    public bool HasInputsAndOutputs { get; init; }
+
     /// <summary>The input as JSON, when asked for.</summary>
     public string? SerializedInput { get; init; }
 
@@ -72,13 +80,20 @@ public sealed record OrchestrationMetadata(string Name, string InstanceId)
 
     /// <summary>Reads the input.</summary>
     /// <typeparam name="T">The type to read it as.</typeparam>
-    public T? ReadInputAs<T>() => DurableJson.Read<T>(SerializedInput);
+    /// <exception cref="InvalidOperationException">It was not asked for.</exception>
+    public T? ReadInputAs<T>() => Read<T>(SerializedInput);
 
     /// <summary>Reads the result.</summary>
     /// <typeparam name="T">The type to read it as.</typeparam>
-    public T? ReadOutputAs<T>() => DurableJson.Read<T>(SerializedOutput);
+    /// <exception cref="InvalidOperationException">It was not asked for.</exception>
+    public T? ReadOutputAs<T>() => Read<T>(SerializedOutput);
 
     /// <summary>Reads the custom status.</summary>
     /// <typeparam name="T">The type to read it as.</typeparam>
-    public T? ReadCustomStatusAs<T>() => DurableJson.Read<T>(SerializedCustomStatus);
+    /// <exception cref="InvalidOperationException">It was not asked for.</exception>
+    public T? ReadCustomStatusAs<T>() => Read<T>(SerializedCustomStatus);
+
+    private T? Read<T>(string? json) => HasInputsAndOutputs
+        ? DurableJson.Read<T>(json)
+        : throw new InvalidOperationException($"Inputs and outputs of '{InstanceId}' were not asked for: pass getInputsAndOutputs: true, or FetchInputsAndOutputs in a query.");
 }

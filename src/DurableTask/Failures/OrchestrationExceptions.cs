@@ -2,7 +2,7 @@ namespace DurableTask;
 
 /// <summary>There is no instance of that id.</summary>
 /// <param name="instanceId">The id asked for.</param>
-public sealed class OrchestrationNotFoundException(string instanceId) : Exception($"There is no orchestration instance '{instanceId}'.")
+public sealed class OrchestrationNotFoundException(string instanceId) : ArgumentException($"There is no orchestration instance '{instanceId}'.")
 {
     /// <summary>The id asked for.</summary>
     public string InstanceId { get; } = instanceId;
@@ -12,7 +12,7 @@ public sealed class OrchestrationNotFoundException(string instanceId) : Exceptio
 /// <param name="instanceId">The instance.</param>
 /// <param name="status">The status it finished with.</param>
 public sealed class OrchestrationFinishedException(string instanceId, OrchestrationRuntimeStatus status)
-    : Exception($"The orchestration instance '{instanceId}' is finished ({status}) and takes nothing more.")
+    : InvalidOperationException($"The orchestration instance '{instanceId}' is finished ({status}) and takes nothing more.")
 {
     /// <summary>The instance.</summary>
     public string InstanceId { get; } = instanceId;

@@ -62,7 +62,7 @@ public class LifecycleTests
         await using var hub = await TestHub.StartAsync(All);
         var id = await hub.StartAsync<Family>(2);
         await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.instances where status = 'RUNNING'") == 3);
-        await hub.Client.TerminateInstanceAsync(id, "enough");
+        await hub.Client.TerminateInstanceAsync(id, new TerminateInstanceOptions("enough", Recursive: true));
         var end = await hub.EndAsync(id);
         Assert.Equal((OrchestrationRuntimeStatus.Terminated, "enough"), (end.RuntimeStatus, end.ReadOutputAs<string>()));
         await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.instances where status = 'TERMINATED'") == 3);
@@ -117,11 +117,11 @@ public class LifecycleTests
         await hub.StartAsync<Waiting>(null, "other");
         await hub.Client.RaiseEventAsync("gate:1", "go", "x");
         await hub.EndAsync("gate:1");
-        Assert.Equal(["gate:1"], await ListAsync(hub, new OrchestrationQuery([OrchestrationRuntimeStatus.Completed])));
+        Assert.Equal(["gate:1"], await ListAsync(hub, new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Completed])));
         Assert.Equal(["gate:1", "gate:2"], (await ListAsync(hub, new OrchestrationQuery(InstanceIdPrefix: "gate:"))).Order());
-        Assert.Empty(await ListAsync(hub, new OrchestrationQuery(ParkedOnly: true)));
-        Assert.False(await hub.Client.PurgeInstanceAsync("gate:2"));
-        Assert.True(await hub.Client.PurgeInstanceAsync("gate:1"));
+        Assert.Empty(await ListAsync(hub, new OrchestrationQuery { ParkedOnly = true }));
+        Assert.Equal(0, (await hub.Client.PurgeInstanceAsync("gate:2")).PurgedInstanceCount);
+        Assert.Equal(1, (await hub.Client.PurgeInstanceAsync("gate:1")).PurgedInstanceCount);
         Assert.Equal(0, await hub.CountAsync("select count(*) from durable.history where instance_id = 'gate:1'"));
     }
 

@@ -23,7 +23,7 @@ public static class FunctionsModule
         services.AddSingleton(options);
         services.AddSingleton<HubAddress>();
         services.AddSingleton<HubConnection>();
-        services.AddSingleton<FunctionsDurableTaskClient>();
+        services.AddSingleton(provider => new FunctionsDurableTaskClient(provider.GetRequiredService<HubConnection>(), tasks, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<FunctionsDurableTaskClient>());
         services.AddSingleton<OrchestratorBridge>();
         services.AddSingleton<InvocationEndpoint>();

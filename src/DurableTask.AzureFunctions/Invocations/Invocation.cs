@@ -21,13 +21,13 @@ internal sealed class Invocation : IDisposable
             limit.MaxRequestBodySize = null;
         }
 
-        JsonDocument? document = null;
+        JsonDocument? body = null;
         try
         {
-            document = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellation);
-            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("Data", out var data) && data.ValueKind == JsonValueKind.Object)
+            body = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellation);
+            if (body.RootElement.ValueKind == JsonValueKind.Object && body.RootElement.TryGetProperty("Data", out var values) && values.ValueKind == JsonValueKind.Object)
             {
-                return new Invocation(document, data);
+                return new Invocation(body, values);
             }
         }
         catch (JsonException)
@@ -35,7 +35,7 @@ internal sealed class Invocation : IDisposable
             // Said below, in words that help.
         }
 
-        document?.Dispose();
+        body?.Dispose();
         throw new InvocationException("The body is not an invocation of the Functions host: an object with \"Data\" is.");
     }
 

@@ -14,9 +14,9 @@ public sealed record WrappedRequest(string Method, IReadOnlyDictionary<string, s
     {
         var request = invocation.Object("req");
         return new WrappedRequest(
-            request.TryGetProperty("Method", out var method) ? method.GetString()?.ToUpperInvariant() ?? "" : "",
-            Values(request, "Params"), Values(request, "Headers"),
-            request.TryGetProperty("Body", out var body) ? body.ValueKind == JsonValueKind.String ? body.GetString()! : body.ValueKind == JsonValueKind.Null ? "" : body.GetRawText() : "");
+            request.TryGetProperty(nameof(Method), out var method) ? method.GetString()?.ToUpperInvariant() ?? "" : "",
+            Values(request, "Params"), Values(request, nameof(Headers)),
+            request.TryGetProperty(nameof(Body), out var body) ? body.ValueKind == JsonValueKind.String ? body.GetString()! : body.ValueKind == JsonValueKind.Null ? "" : body.GetRawText() : "");
     }
 
     private static Dictionary<string, string> Values(JsonElement request, string name)

@@ -44,8 +44,8 @@ internal sealed class SessionContext(
         thread.Check();
         ArgumentException.ThrowIfNullOrWhiteSpace(name.Name, nameof(name));
         var json = DurableJson.Write(input);
-        var result = await Retries.RunAsync(this, options?.Retry?.Policy, () => tasks.Open(
-            new OrchestratorAction { ScheduleTask = new ScheduleTaskAction { Name = name, Input = json } }, name));
+        var result = await Retries.RunAsync(this, options?.Retry?.Policy, () => HostFailures.RetriedAsync(this, () => tasks.Open(
+            new OrchestratorAction { ScheduleTask = new ScheduleTaskAction { Name = name, Input = json } }, name)));
         return DurableJson.Read<TResult>(result)!;
     }
 
@@ -61,7 +61,7 @@ internal sealed class SessionContext(
         }
 
         var newest = registry.NewestVersion(orchestratorName);
-        var result = await Retries.RunAsync(this, options?.Retry?.Policy, () => tasks.Open(
+        var result = await Retries.RunAsync(this, options?.Retry?.Policy, () => HostFailures.RetriedAsync(this, () => tasks.Open(
             new OrchestratorAction
             {
                 CreateSubOrchestration = new CreateSubOrchestrationAction
@@ -72,7 +72,7 @@ internal sealed class SessionContext(
                     InstanceId = childId ?? DeterministicGuid.Of($"{InstanceId}/{ExecutionId}/child/{tasks.NextId}").ToString("N"),
                 },
             },
-            orchestratorName));
+            orchestratorName)));
         return DurableJson.Read<TResult>(result)!;
     }
 

@@ -9,6 +9,7 @@ internal sealed class OpenTasks(OrchestratorThread thread)
 {
     private readonly Dictionary<int, OpenTask> open = [];
     private readonly SortedList<int, OrchestratorAction> fresh = [];
+    private readonly SortedSet<int> blanks = [];
     private int next;
 
     public int NextId => next;
@@ -59,8 +60,34 @@ internal sealed class OpenTasks(OrchestratorThread thread)
         return taken;
     }
 
+    // History has a blank where this step may have been. Only an activity of the past that is not confirmed by any later event is meant.
+    public void Blank(int id)
+    {
+        if (fresh.TryGetValue(id, out var action) && action.OrchestratorActionTypeCase == Kind.ScheduleTask)
+        {
+            blanks.Add(id);
+        }
+    }
+
+    // History has a blank where a failure was: of the oldest blanked activity, or else of the oldest child that is open.
+    public void FailBlank(TaskFailureDetails details)
+    {
+        if (blanks.Count > 0)
+        {
+            var id = blanks.Min;
+            blanks.Remove(id);
+            fresh.Remove(id);
+            Fail(id, Kind.ScheduleTask, details);
+        }
+        else if (open.Where(one => one.Value.Kind == Kind.CreateSubOrchestration && !fresh.ContainsKey(one.Key)).OrderBy(one => one.Key).Select(one => (int?)one.Key).FirstOrDefault() is { } child)
+        {
+            Fail(child, Kind.CreateSubOrchestration, details);
+        }
+    }
+
     public void Match(int id, Kind kind, string name)
     {
+        blanks.Remove(id);
         if (!fresh.Remove(id, out var action))
         {
             throw Disagree(id, HistoryText.Of(kind, name), "the code does not take that step any more");

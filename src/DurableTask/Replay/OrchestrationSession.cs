@@ -19,6 +19,7 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
     private SessionContext? context;
     private Task<object?>? run;
     private OrchestratorAction? completion;
+    private bool rewound;
 
     public DateTime Now { get; private set; }
 
@@ -72,8 +73,12 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
         {
             case Event.OrchestratorStarted:
                 Now = one.Timestamp.ToDateTime();
+                rewound = false;
                 break;
-            case Event.OrchestratorCompleted when IsReplaying && !IsFailed():
+            case Event.GenericEvent when IsReplaying:
+                Rewind(one);
+                break;
+            case Event.OrchestratorCompleted when IsReplaying && !IsFailed() && !rewound:
                 Tasks.AllMatched();
                 break;
             case Event.ExecutionTerminated when completion is null or { CompleteOrchestration.OrchestrationStatus: OrchestrationStatus.ContinuedAsNew }:
@@ -120,6 +125,22 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
         }
     }
 
+    // The Functions host takes a failed instance back by writing blanks over the events of its failures, and over the activities that the failures were of. What the
+    // code did in an episode whose answer was lost is not in history then: it is still to be made true.
+    private void Rewind(HistoryEvent blank)
+    {
+        rewound = true;
+        if (blank.EventId >= 0)
+        {
+            Tasks.Blank(blank.EventId);
+        }
+        // With a text it is the message that woke the instance afterwards.
+        else if (blank.GenericEvent.Data is null)
+        {
+            thread.Run(() => Tasks.FailBlank(HostFailures.Of(null)));
+        }
+    }
+
     // What moves the orchestrator: it runs until it waits for something again.
     private void Deliver(HistoryEvent one)
     {
@@ -137,13 +158,17 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
                     EndActivity(one.TaskCompleted);
                     break;
                 case Event.TaskFailed:
-                    Tasks.Fail(one.TaskFailed.TaskScheduledId, Kind.ScheduleTask, Failures.From(one.TaskFailed.FailureDetails));
+                    // An activity's own failure comes in the envelope of its result: this is the host's, whose worker died.
+                    Tasks.Fail(one.TaskFailed.TaskScheduledId, Kind.ScheduleTask, HostFailures.Of(one.TaskFailed.FailureDetails));
                     break;
                 case Event.SubOrchestrationInstanceCompleted:
                     Tasks.Complete(one.SubOrchestrationInstanceCompleted.TaskScheduledId, Kind.CreateSubOrchestration, one.SubOrchestrationInstanceCompleted.Result);
                     break;
                 case Event.SubOrchestrationInstanceFailed:
-                    Tasks.Fail(one.SubOrchestrationInstanceFailed.TaskScheduledId, Kind.CreateSubOrchestration, Failures.From(one.SubOrchestrationInstanceFailed.FailureDetails));
+                    // A child that failed or was ended by its own answer says why; the host gives no details of one whose worker died.
+                    Tasks.Fail(
+                        one.SubOrchestrationInstanceFailed.TaskScheduledId, Kind.CreateSubOrchestration,
+                        one.SubOrchestrationInstanceFailed.FailureDetails is { } own ? Failures.From(own) : HostFailures.Of(null));
                     break;
                 case Event.TimerFired:
                     Tasks.Complete(one.TimerFired.TimerId, Kind.CreateTimer, null);

@@ -12,10 +12,16 @@ internal static class ResultEnvelope
 
     public static string Failed(DurableTask.TaskFailureDetails failure) => $$"""{"ok":false,"failure":{{JsonSerializer.Serialize(failure, Options)}}}""";
 
-    // A result without an envelope (an activity of another worker) is taken as it is.
+    // A result without an envelope (an activity of another worker) is taken as it is. Under the Functions host the envelope is a JSON string: an object would come
+    // back with its dates and numbers rewritten.
     public static (string? Result, DurableTask.TaskFailureDetails? Failure) Open(string? answer)
     {
-        if (answer is null || !answer.StartsWith("""{"ok":""", StringComparison.Ordinal))
+        if (answer is not null && answer.StartsWith("\"{", StringComparison.Ordinal) && JsonSerializer.Deserialize<string>(answer) is { } text && IsEnvelope(text))
+        {
+            answer = text;
+        }
+
+        if (answer is null || !IsEnvelope(answer))
         {
             return (answer, null);
         }
@@ -29,4 +35,6 @@ internal static class ResultEnvelope
 
         return root.TryGetProperty("result", out var result) && result.ValueKind != JsonValueKind.Null ? (result.GetRawText(), null) : (null, null);
     }
+
+    private static bool IsEnvelope(string text) => text.StartsWith("""{"ok":""", StringComparison.Ordinal);
 }

@@ -5,6 +5,7 @@ using OrchestratorFunctions.Approvals;
 using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Conversations;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Outbox;
@@ -24,10 +25,13 @@ internal static class App
     {
         var builder = WebApplication.CreateSlimBuilder();
         var configuration = builder.Configuration.UseSettings(settings);
-        builder.UseLoopback().UseLogging();
+        var hosting = FunctionsHosting.Of(configuration);
+        hosting.AddDefaults(builder.Configuration);
+        builder.UseLoopback(hosting.Port).UseLogging();
 
         builder.Services
             .AddSingleton(TimeProvider.System)
+            .AddSingleton(hosting)
             .AddDatabase(configuration)
             .AddTelegram(configuration)
             .AddInbox()
@@ -41,13 +45,14 @@ internal static class App
             .AddOutbox()
             .AddAudit()
             .AddOperations()
-            .AddPostgresTaskHub(Tasks());
+            .AddTaskHub(hosting, configuration);
 
         var app = builder.Build();
         app.UseProblems();
         app.MapTelegram();
         app.MapScar();
         app.MapHealth();
+        app.MapFunctions(hosting);
         return app;
     }
 
@@ -58,4 +63,8 @@ internal static class App
         .AddApprovals()
         .AddWorkflow()
         .AddScar();
+
+    // After the rooms: the Functions engine drives by itself what they would run in the background.
+    private static IServiceCollection AddTaskHub(this IServiceCollection services, FunctionsHosting hosting, IConfiguration configuration) =>
+        hosting.IsEngine ? services.AddFunctionsEngine(configuration, Tasks()) : services.AddPostgresTaskHub(Tasks());
 }

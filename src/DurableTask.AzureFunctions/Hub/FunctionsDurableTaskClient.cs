@@ -1,8 +1,11 @@
+using DurableTask.Replay;
 using DurableTask.Wire;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace DurableTask.AzureFunctions;
+
+using Hub = TaskHubSidecarService.TaskHubSidecarServiceClient;
 
 /// <summary>The task hub of the host's Durable Task extension. Calls wait a short while for a hub that restarts, and throw
 /// <see cref="HubUnavailableException"/> when it does not come back.</summary>
@@ -36,7 +39,7 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
         request.Tags.Add(options?.Tags.ToDictionary() ?? []);
         try
         {
-            await hub.CallAsync(request, (service, call) => service.StartInstanceAsync(request, call).ResponseAsync, cancellation);
+            await hub.CallAsync(request, (Hub service, CallOptions call) => service.StartInstanceAsync(request, call).ResponseAsync, cancellation);
         }
         catch (RpcException fault) when (fault.StatusCode == StatusCode.AlreadyExists)
         {
@@ -60,7 +63,7 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
         var request = new GetInstanceRequest { InstanceId = instanceId, GetInputsAndOutputs = getInputsAndOutputs };
         try
         {
-            var found = await hub.CallAsync(request, (service, call) => service.GetInstanceAsync(request, call).ResponseAsync, cancellation);
+            var found = await hub.CallAsync(request, (Hub service, CallOptions call) => service.GetInstanceAsync(request, call).ResponseAsync, cancellation);
             return found.Exists ? HubStates.Metadata(found.OrchestrationState, getInputsAndOutputs) : null;
         }
         catch (RpcException missing) when (missing.StatusCode == StatusCode.NotFound)
@@ -82,7 +85,7 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
             }
 
             var request = HubStates.Query(query, token, size);
-            var found = await hub.CallAsync(request, (service, call) => service.QueryInstancesAsync(request, call).ResponseAsync, cancellation);
+            var found = await hub.CallAsync(request, (Hub service, CallOptions call) => service.QueryInstancesAsync(request, call).ResponseAsync, cancellation);
             return new Page<OrchestrationMetadata>(
                 [.. found.OrchestrationState.Select(one => HubStates.Metadata(one, query.FetchInputsAndOutputs))], string.IsNullOrEmpty(found.ContinuationToken) ? null : found.ContinuationToken);
         });
@@ -127,15 +130,22 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
             throw new InvalidOperationException($"The orchestration instance '{instanceId}' has not failed ({found.RuntimeStatus}), so there is nothing to take back.");
         }
 
+        var hadFailedChildren = (await GetOrchestrationHistoryAsync(instanceId, cancellation)).Events.Any(one => one.SubOrchestrationInstanceFailed is not null);
         var request = new RewindInstanceRequest { InstanceId = instanceId, Reason = reason };
         try
         {
-            await hub.CallAsync(request, (service, call) => service.RewindInstanceAsync(request, call).ResponseAsync, cancellation);
+            await hub.CallAsync(request, (Hub service, CallOptions call) => service.RewindInstanceAsync(request, call).ResponseAsync, cancellation);
         }
         catch (RpcException fault) when (fault.StatusCode == StatusCode.FailedPrecondition)
         {
             // Somebody else took it back in between.
             throw new InvalidOperationException($"The orchestration instance '{instanceId}' is not failed any more.", fault);
+        }
+
+        // Of an instance that had failed children the extension wakes these only, even when the instance has long called them again.
+        if (hadFailedChildren)
+        {
+            await RaiseEventAsync(instanceId, EventInbox.WakeEvent, null, cancellation);
         }
     }
 
@@ -145,7 +155,7 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
         var request = new RestartInstanceRequest { InstanceId = instanceId, RestartWithNewInstanceId = restartWithNewInstanceId };
         try
         {
-            return (await hub.CallAsync(request, (service, call) => service.RestartInstanceAsync(request, call).ResponseAsync, cancellation)).InstanceId;
+            return (await hub.CallAsync(request, (Hub service, CallOptions call) => service.RestartInstanceAsync(request, call).ResponseAsync, cancellation)).InstanceId;
         }
         catch (RpcException fault) when (fault.StatusCode == StatusCode.NotFound)
         {
@@ -205,7 +215,7 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
         var request = new StreamInstanceHistoryRequest { InstanceId = instanceId };
         try
         {
-            var events = await hub.CallAsync(request, async (service, call) =>
+            var events = await hub.CallAsync(request, async (Hub service, CallOptions call) =>
             {
                 List<HistoryEvent> read = [];
                 using var stream = service.StreamInstanceHistory(request, call);
@@ -228,7 +238,7 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
     {
         try
         {
-            var purged = await hub.CallAsync(request, (service, call) => service.PurgeInstancesAsync(request, call).ResponseAsync, cancellation);
+            var purged = await hub.CallAsync(request, (Hub service, CallOptions call) => service.PurgeInstancesAsync(request, call).ResponseAsync, cancellation);
             return new PurgeResult(purged.DeletedInstanceCount, purged.IsComplete);
         }
         catch (RpcException fault) when (fault.StatusCode == StatusCode.NotFound)
@@ -237,7 +247,7 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
         }
     }
 
-    private async Task OnInstanceAsync<T>(string instanceId, Google.Protobuf.IMessage request, Func<TaskHubSidecarService.TaskHubSidecarServiceClient, CallOptions, Task<T>> call, CancellationToken cancellation)
+    private async Task OnInstanceAsync<T>(string instanceId, Google.Protobuf.IMessage request, Func<Hub, CallOptions, Task<T>> call, CancellationToken cancellation)
     {
         try
         {
@@ -257,7 +267,7 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
     // The service holds the call until then; a host that restarts drops it, so it is asked in portions.
     private async Task<OrchestrationMetadata> WaitAsync(
         string instanceId, bool getInputsAndOutputs, Func<OrchestrationMetadata, bool> isThere,
-        Func<TaskHubSidecarService.TaskHubSidecarServiceClient, GetInstanceRequest, CallOptions, Task<GetInstanceResponse>> wait, CancellationToken cancellation)
+        Func<Hub, GetInstanceRequest, CallOptions, Task<GetInstanceResponse>> wait, CancellationToken cancellation)
     {
         var request = new GetInstanceRequest { InstanceId = instanceId, GetInputsAndOutputs = getInputsAndOutputs };
         while (true)
@@ -270,7 +280,7 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
 
             try
             {
-                await hub.CallAsync(request, (service, call) => wait(service, request, call), cancellation, LongestWait);
+                await hub.CallAsync(request, (Hub service, CallOptions call) => wait(service, request, call), cancellation, LongestWait);
             }
             catch (RpcException fault) when (fault.StatusCode is StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.NotFound)
             {

@@ -17,8 +17,11 @@ internal sealed class HubConnection(HubAddress hub, FunctionsOptions options, Ti
 
     public bool IsKnown => hub.Current is not null;
 
+    public Task<T> CallAsync<T>(IMessage? request, Func<Hub, CallOptions, Task<T>> call, CancellationToken cancellation, TimeSpan? deadline = null) =>
+        CallAsync(request, (CallInvoker invoker, CallOptions options) => call(new Hub(invoker), options), cancellation, deadline);
+
     // What is called may run twice when its answer is lost; starting is idempotent by id and events are delivered at least once, as everywhere in Durable Functions.
-    public async Task<T> CallAsync<T>(IMessage? request, Func<Hub, CallOptions, Task<T>> call, CancellationToken cancellation, TimeSpan? deadline = null)
+    public async Task<T> CallAsync<T>(IMessage? request, Func<CallInvoker, CallOptions, Task<T>> call, CancellationToken cancellation, TimeSpan? deadline = null)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -27,7 +30,7 @@ internal sealed class HubConnection(HubAddress hub, FunctionsOptions options, Ti
             try
             {
                 var end = time.GetUtcNow() + (deadline ?? Deadline);
-                return await call(new Hub(Channel(known)), new CallOptions(deadline: end.UtcDateTime, cancellationToken: cancellation));
+                return await call(Channel(known).CreateCallInvoker(), new CallOptions(deadline: end.UtcDateTime, cancellationToken: cancellation));
             }
             catch (RpcException fault) when (fault.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested)
             {

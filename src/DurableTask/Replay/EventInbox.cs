@@ -5,6 +5,9 @@ namespace DurableTask.Replay;
 // External events of one instance: those that nobody waits for yet are kept in the order they came, those who wait are served in the order they asked.
 internal sealed class EventInbox(OrchestratorThread thread)
 {
+    // The name of an event that only wakes: nobody waits for it, and it is not kept.
+    public const string WakeEvent = "DurableTask.Wake";
+
     private readonly List<HistoryEvent> early = [];
     private readonly List<(string Name, TaskCompletionSource<string?> Task)> waiting = [];
 
@@ -14,6 +17,11 @@ internal sealed class EventInbox(OrchestratorThread thread)
 
     public void Add(HistoryEvent raised)
     {
+        if (Same(raised.EventRaised.Name, WakeEvent))
+        {
+            return;
+        }
+
         var at = waiting.FindIndex(waiter => Same(waiter.Name, raised.EventRaised.Name));
         if (at < 0)
         {

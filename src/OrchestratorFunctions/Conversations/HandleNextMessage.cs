@@ -13,7 +13,7 @@ namespace OrchestratorFunctions.Conversations;
 /// two overlapping runs of one row, the second finds it done and rolls back.
 /// </summary>
 internal sealed class HandleNextMessage(
-    NpgsqlDataSource dataSource, InboxStore inbox, OrderedCommands commands, TalkTurn talk, OutboxStore outbox, Wakeups wakeups, TimeProvider time, ILogger<HandleNextMessage> logger)
+    NpgsqlDataSource dataSource, InboxStore inbox, OrderedCommands commands, TalkTurn talk, OutboxStore outbox, OutboxNudge nudge, Wakeups wakeups, TimeProvider time, ILogger<HandleNextMessage> logger)
     : TaskActivity<string, NextTurn>
 {
     // The row is set aside at the fifth failure that is not the model vendor's.
@@ -58,7 +58,7 @@ internal sealed class HandleNextMessage(
         }
         finally
         {
-            wakeups.Say(input);
+            nudge.For(input);
         }
     }
 

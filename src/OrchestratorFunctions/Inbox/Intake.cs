@@ -42,7 +42,7 @@ internal sealed class Intake(
 
         // The commit has happened: a sender that hangs up now must not cost the nudge.
         await wakeups.SendAsync(answer.Wakeups, CancellationToken.None);
-        wakeups.Say(delivery.Address);
+        await wakeups.SayAsync(delivery.Address, CancellationToken.None);
         return answer.Toast;
     }
 

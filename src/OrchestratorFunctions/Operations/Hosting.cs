@@ -41,10 +41,10 @@ internal static class Hosting
         }
     }
 
-    /// <summary>Listens on this machine only, at PORT (8000; 0 takes a free one): what faces the world is a proxy or the Functions host.</summary>
-    public static WebApplicationBuilder UseLoopback(this WebApplicationBuilder builder)
+    /// <summary>Listens on this machine only, at <paramref name="hostPort"/> where the Functions host named one, else at PORT (8000; 0 takes a free one): what faces the world is a proxy or that host.</summary>
+    public static WebApplicationBuilder UseLoopback(this WebApplicationBuilder builder, ushort? hostPort)
     {
-        var port = builder.Configuration["PORT"] is { Length: > 0 } text ? ushort.TryParse(text, out var given) ? given : throw new FormatException("PORT is not a number between 0 and 65535.") : DefaultPort;
+        var port = hostPort ?? (builder.Configuration["PORT"] is { Length: > 0 } text ? ushort.TryParse(text, out var given) ? given : throw new FormatException("PORT is not a number between 0 and 65535.") : DefaultPort);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;

@@ -5,6 +5,7 @@ internal static class OperationsModule
     public static IServiceCollection AddOperations(this IServiceCollection services) => services
         .AddSingleton<Wakeups>()
         .AddSingleton<Health>()
+        .AddSingleton<Sweeps>()
         .AddHostedService<Sweeper>();
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)

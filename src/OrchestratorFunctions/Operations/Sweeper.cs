@@ -10,8 +10,27 @@ internal interface ISweep
     Task SweepAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>All sweeps, once.</summary>
+internal sealed class Sweeps(IEnumerable<ISweep> sweeps, ILogger<Sweeps> logger)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        foreach (var sweep in sweeps)
+        {
+            try
+            {
+                await sweep.SweepAsync(cancellationToken);
+            }
+            catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+            {
+                logger.LogWarning("Sweep {Sweep} failed, the next round tries again: {Reason}", sweep.GetType().Name, fault.Message);
+            }
+        }
+    }
+}
+
 /// <summary>Runs all sweeps, every two seconds.</summary>
-internal sealed class Sweeper(IEnumerable<ISweep> sweeps, TimeProvider time, ILogger<Sweeper> logger) : BackgroundService
+internal sealed class Sweeper(Sweeps sweeps, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -19,27 +38,12 @@ internal sealed class Sweeper(IEnumerable<ISweep> sweeps, TimeProvider time, ILo
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            foreach (var sweep in sweeps)
-            {
-                try
-                {
-                    await sweep.SweepAsync(stoppingToken);
-                }
-                catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-                {
-                    return;
-                }
-                catch (Exception fault)
-                {
-                    logger.LogWarning("Sweep {Sweep} failed, next try in {Interval}: {Reason}", sweep.GetType().Name, Interval, fault.Message);
-                }
-            }
-
             try
             {
+                await sweeps.RunAsync(stoppingToken);
                 await Task.Delay(Interval, time, stoppingToken);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }

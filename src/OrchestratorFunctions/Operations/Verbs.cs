@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Telegram;
 
@@ -19,6 +20,7 @@ internal static class Verbs
             serve,
             SchemaVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<Schema>()))),
             TelegramVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
+            FunctionsVerbs.Create(() => build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" })),
             InboxVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
         };
         root.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
@@ -61,6 +63,6 @@ internal static class Verbs
         await app.StartAsync(cancellationToken);
         await Console.Out.WriteLineAsync($"ready {app.Urls.First()}");
         await app.WaitForShutdownAsync(cancellationToken);
-        return 0;
+        return app.Services.GetRequiredService<FunctionsHosting>().EndsWith;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Outbox;
 using Telegram.Bot;
 using Telegram.Bot.Types;
@@ -14,7 +15,7 @@ internal sealed record PressAnswer(string CallbackId, string Toast);
 
 /// <summary>Takes a verified update, from the webhook or from polling: who may, what it is, and in.</summary>
 internal sealed class TelegramIntake(
-    IOptions<TelegramOptions> options, Intake intake, NpgsqlDataSource dataSource, OutboxStore outbox, OutboxNudge nudge, TelegramBotClient bot, TimeProvider time, ILogger<TelegramIntake> logger)
+    IOptions<TelegramOptions> options, Intake intake, NpgsqlDataSource dataSource, OutboxStore outbox, Wakeups wakeups, TelegramBotClient bot, TimeProvider time, ILogger<TelegramIntake> logger)
 {
     // Telegram's limit for the text of answerCallbackQuery.
     private const int LongestToast = 200;
@@ -98,7 +99,7 @@ internal sealed class TelegramIntake(
     private async Task SayAsync(Chat chat, string domainKey, string text, CancellationToken cancellationToken)
     {
         await dataSource.InTransactionAsync((connection, token) => outbox.AppendAsync(connection, new OutboxMessage(Address(chat), domainKey, text), token), cancellationToken);
-        nudge.For(Address(chat));
+        await wakeups.SayAsync(Address(chat), CancellationToken.None);
     }
 
     // Half a character cannot be sent.

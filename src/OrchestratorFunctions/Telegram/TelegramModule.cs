@@ -22,6 +22,7 @@ internal static class TelegramModule
             .AddSingleton<TelegramIntake>()
             .AddSingleton<TelegramWebhook>()
             .AddSingleton<IChannel, TelegramChannel>()
+            .AddSingleton<TelegramPoll>()
             .AddHostedService<TelegramPolling>();
     }
 

@@ -52,11 +52,31 @@ public class CapturedHostTests
     }
 
     [Fact]
-    public void A_captured_failure_of_an_activity_reaches_the_code()
+    public void A_captured_failure_that_is_the_hosts_is_waited_out_and_the_activity_called_again()
     {
-        var end = Answer(Parse<OrchestratorRequest>("OrcActFail-af1-4.req.json")).Actions.Single().CompleteOrchestration;
-        Assert.Equal(OrchestrationStatus.Failed, end.OrchestrationStatus);
-        Assert.Equal("System.Net.Http.HttpRequestException", end.FailureDetails.InnerFailure.InnerFailure.ErrorType);
+        var request = Parse<OrchestratorRequest>("OrcActFail-af1-4.req.json");
+        for (var attempt = 1; attempt < 10; attempt++)
+        {
+            var pause = Answer(request).Actions.Single();
+            Assert.Equal(request.NewEvents[0].Timestamp.ToDateTime() + TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, attempt - 1))), pause.CreateTimer.FireAt.ToDateTime());
+            Next(request, pause, new HistoryEvent { EventId = -1, TimerFired = new TimerFiredEvent { TimerId = pause.Id, FireAt = pause.CreateTimer.FireAt } }, pause.CreateTimer.FireAt);
+            var again = Answer(request).Actions.Single();
+            Assert.Equal("ActFail", again.ScheduleTask.Name);
+            Next(request, again, new HistoryEvent { EventId = -1, TaskFailed = new TaskFailedEvent { TaskScheduledId = again.Id } }, pause.CreateTimer.FireAt);
+        }
+
+        // Ten in a row is no accident any more.
+        Assert.Equal(OrchestrationStatus.Failed, Answer(request).Actions.Single().CompleteOrchestration.OrchestrationStatus);
+    }
+
+    // What the host would send after the answer was carried out.
+    private static void Next(OrchestratorRequest request, OrchestratorAction taken, HistoryEvent told, Google.Protobuf.WellKnownTypes.Timestamp at)
+    {
+        request.PastEvents.AddRange(request.NewEvents);
+        request.PastEvents.Add(StepHistory.Of(taken, at.ToDateTimeOffset()));
+        request.PastEvents.Add(StepHistory.Completed(at.ToDateTimeOffset()));
+        request.NewEvents.Clear();
+        request.NewEvents.AddRange([StepHistory.Started(at.ToDateTimeOffset()), told]);
     }
 
     private static OrchestratorResponse Answer(OrchestratorRequest request)

@@ -14,7 +14,7 @@ public sealed class RoleTests
     [Theory]
     [InlineData("Microsoft.Extensions.AI", "Ai", "Visions")]
     [InlineData("OpenAI", "Ai")]
-    [InlineData("Azure", "Ai")]
+    [InlineData("Azure", "Ai", "Functions")]
     [InlineData("Anthropic", "Ai")]
     [InlineData("Markdig", "Telegram")]
     [InlineData("FluentMigrator", "Database")]

@@ -12,7 +12,7 @@ public sealed class SweeperTests
         var time = new FakeTimeProvider();
         var (broken, sound) = (new Sweep(new InvalidOperationException("broken")), new Sweep(fault: null));
         var cancelled = new Sweep(new OperationCanceledException("a deadline of its own"));
-        using var sweeper = new Sweeper([broken, cancelled, sound], time, NullLogger<Sweeper>.Instance);
+        using var sweeper = new Sweeper(new Sweeps([broken, cancelled, sound], NullLogger<Sweeps>.Instance), time);
         await sweeper.StartAsync(default);
         for (var round = 1; round <= 3; round++)
         {

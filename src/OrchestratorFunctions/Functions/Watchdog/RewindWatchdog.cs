@@ -1,0 +1,92 @@
+using DurableTask;
+using DurableTask.AzureFunctions;
+using Npgsql;
+using OrchestratorFunctions.Audit;
+using OrchestratorFunctions.Database;
+
+namespace OrchestratorFunctions.Functions.Watchdog;
+
+/// <summary>
+/// The host fails an instance for good when its worker dies in the middle of a step. Such instances are taken back to where they were: at once, then after growing
+/// pauses, at most five times; then a person has to look. What failed by its own decision stays failed, and a child is its parent's business.
+/// </summary>
+internal sealed class RewindWatchdog(DurableTaskClient client, FailureCauses causes, RewindStore store, NpgsqlDataSource dataSource, AuditLog audit, TimeProvider time, ILogger<RewindWatchdog> logger)
+{
+    public const int MostRewinds = 5;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var failed in client.GetAllInstancesAsync(new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Failed])).WithCancellation(cancellationToken))
+        {
+            try
+            {
+                await LookAtAsync(failed, cancellationToken);
+            }
+            // One that cannot be dealt with must not keep the others waiting; a hub that is gone is the same for all.
+            catch (Exception fault) when (fault is not OperationCanceledException and not HubUnavailableException)
+            {
+                logger.LogWarning("{InstanceId} has failed and could not be looked at, again at the next round: {Reason}", failed.InstanceId, fault.Message);
+            }
+        }
+    }
+
+    private async Task LookAtAsync(OrchestrationMetadata failed, CancellationToken cancellationToken)
+    {
+        var known = await store.FindAsync(failed.InstanceId, cancellationToken);
+        if (known is { IsSettled: true } && known.FailedAt == RewindStore.Stored(failed.LastUpdatedAt))
+        {
+            return;
+        }
+
+        switch (await causes.OfAsync(failed.InstanceId, cancellationToken))
+        {
+            case FailureCause.Unknown:
+                return;
+            case FailureCause.Own:
+                logger.LogError("{InstanceId} has failed by its own decision and is left as it is", failed.InstanceId);
+                await store.LeaveAsync(failed, cancellationToken);
+                return;
+            case FailureCause.Child:
+                await store.LeaveAsync(failed, cancellationToken);
+                return;
+            default:
+                await TakeBackAsync(failed, known?.Rewinds ?? 0, cancellationToken);
+                return;
+        }
+    }
+
+    private async Task TakeBackAsync(OrchestrationMetadata failed, int rewinds, CancellationToken cancellationToken)
+    {
+        if (rewinds >= MostRewinds)
+        {
+            logger.LogError("ALERT: {InstanceId} has failed {Times} times because its worker died, and is parked. Find the cause, then rewind it", failed.InstanceId, rewinds + 1);
+            await dataSource.InTransactionAsync(
+                async (connection, token) =>
+                {
+                    await store.ParkAsync(connection, failed, token);
+                    await audit.AppendAsync(connection, new AuditEntry("instance_parked", AuditEntry.System, null, new { instance = failed.InstanceId, rewinds }), token);
+                },
+                cancellationToken);
+            return;
+        }
+
+        if (time.GetUtcNow() < failed.LastUpdatedAt + Pause(rewinds))
+        {
+            return;
+        }
+
+        // Noted first: a crash in between costs one of the five, never makes a sixth.
+        await dataSource.InTransactionAsync(
+            async (connection, token) =>
+            {
+                await store.CountAsync(connection, failed, token);
+                await audit.AppendAsync(connection, new AuditEntry("instance_rewound", AuditEntry.System, null, new { instance = failed.InstanceId, rewind = rewinds + 1 }), token);
+            },
+            cancellationToken);
+        logger.LogWarning("{InstanceId} has failed because its worker died; it is taken back, time {Time} of {Most}", failed.InstanceId, rewinds + 1, MostRewinds);
+        await client.RewindInstanceAsync(failed.InstanceId, "its worker died in the middle of a step", cancellationToken);
+    }
+
+    // At once, then 20 s, 80 s, 5 min, 21 min after the failure.
+    private static TimeSpan Pause(int rewinds) => rewinds == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(5 * Math.Pow(4, rewinds));
+}

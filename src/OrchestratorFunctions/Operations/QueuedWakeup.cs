@@ -1,0 +1,22 @@
+using DurableTask;
+
+namespace OrchestratorFunctions.Operations;
+
+/// <summary>A nudge as it travels in a queue: for an orchestration, or for an address at which there may be something to say. It carries ids, never words.</summary>
+internal sealed record QueuedWakeup(Wakeup? Wakeup = null, string? Say = null)
+{
+    public string ToJson() => DurableJson.Write(this)!;
+
+    /// <exception cref="FormatException">The text is no such message.</exception>
+    public static QueuedWakeup Read(string json)
+    {
+        try
+        {
+            return DurableJson.Read<QueuedWakeup>(json) is { } read && (read.Say ?? read.Wakeup?.InstanceId) is { Length: > 0 } ? read : throw new FormatException("The message is no nudge.");
+        }
+        catch (System.Text.Json.JsonException fault)
+        {
+            throw new FormatException("The message is no nudge.", fault);
+        }
+    }
+}

@@ -33,9 +33,14 @@ internal static class EngineVerb
     {
         var report = new Report("The durable engine");
         var stage = new Stage(database, scale, report, []);
+        await using (var server = await stage.DatabaseAsync())
+        {
+            report.Note(await Machine.DescribeAsync(server.DataSource));
+        }
+
         if (peers)
         {
-            stage = stage with { Peers = await AllPeers.MeasureAsync(database, stage.Time(4), stage.Time(8)) };
+            stage = stage with { Peers = await AllPeers.MeasureAsync(stage) };
         }
 
         foreach (var measure in measures)
@@ -45,6 +50,12 @@ internal static class EngineVerb
         }
 
         report.Print();
+        if (stage.IsWhole && measures.Length == Measure.All.Count)
+        {
+            await PerformancePage.WriteAsync("engine", report.Markdown());
+            Report.Say($"{PerformancePage.File} has these figures now");
+        }
+
         return 0;
     }
 }

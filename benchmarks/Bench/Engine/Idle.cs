@@ -16,13 +16,12 @@ internal static class Idle
         await using var database = await stage.DatabaseAsync();
         var woken = stage.Count(Woken);
         var many = stage.Count(100_000);
-        Latencies empty;
         await using (var hub = await Hub.StartAsync(database.ConnectionString))
         {
             await FillAsync(hub, "few", 0, woken);
         }
 
-        empty = await WakeAsync(database.ConnectionString, Enumerable.Range(0, woken).Select(one => Id("few", one)));
+        var empty = await WakeAsync(database.ConnectionString, Enumerable.Range(0, woken).Select(one => Id("few", one)));
         List<double> heap = [];
         await using (var hub = await Hub.StartAsync(database.ConnectionString))
         {
@@ -33,7 +32,7 @@ internal static class Idle
             await FillAsync(hub, "many", many / 2, many);
             heap.Add(Heap());
             stage.Report.Note($"{many:#,0} workflows came to wait in {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s");
-            await SettleAsync(database.DataSource);
+            await SettleAsync(database.DataSource, stage.Time(2));
             var window = await CpuWindow.OpenAsync(database.DataSource);
             await Task.Delay(stage.Time(20));
             var idle = window.Close();
@@ -89,7 +88,7 @@ internal static class Idle
     }
 
     // What the load left to do for the database (vacuum, checkpoint) is done at once: it would come sooner or later, and is not a cost of waiting.
-    private static async Task SettleAsync(NpgsqlDataSource source)
+    private static async Task SettleAsync(NpgsqlDataSource source, TimeSpan rest)
     {
         foreach (var text in (string[])["vacuum analyze", "checkpoint"])
         {
@@ -98,7 +97,7 @@ internal static class Idle
             await command.ExecuteNonQueryAsync();
         }
 
-        await Task.Delay(TimeSpan.FromSeconds(2));
+        await Task.Delay(rest);
     }
 
     private static double Heap()

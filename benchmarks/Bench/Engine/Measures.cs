@@ -12,5 +12,6 @@ internal sealed record Measure(string Name, string About, Func<Stage, Task> RunA
         new("timers", "10,000 timers due in the same second", Timers.RunAsync),
         new("processes", "two processes on one database", Processes.RunAsync),
         new("idle", "100,000 waiting workflows: processor time, memory, wake-up", Idle.RunAsync),
+        new("profile", "where the time goes under full load", Profile.RunAsync),
     ];
 }

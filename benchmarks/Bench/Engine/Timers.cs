@@ -7,7 +7,7 @@ namespace Bench.Engine;
 // Many timers due at one moment: how long until the last one fired, and whether one was early.
 internal static class Timers
 {
-    private static readonly OrchestrationQuery AnyRunning = new([OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Pending], Limit: 1);
+    private static readonly OrchestrationQuery AnyRunning = new(Statuses: [OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Pending], PageSize: 1);
 
     public static async Task RunAsync(Stage stage)
     {
@@ -22,7 +22,7 @@ internal static class Timers
         await SetAsync(hub, "alarm", count, due);
         // All of them wait: started before the moment, and not merely stored.
         await Task.Delay(due - TimeSpan.FromMilliseconds(500) > DateTimeOffset.UtcNow ? due - TimeSpan.FromMilliseconds(500) - DateTimeOffset.UtcNow : TimeSpan.Zero);
-        if (await AnyAsync(hub, new([OrchestrationRuntimeStatus.Pending], Limit: 1)) || DateTimeOffset.UtcNow > due)
+        if (await AnyAsync(hub, new(Statuses: [OrchestrationRuntimeStatus.Pending], PageSize: 1)) || DateTimeOffset.UtcNow > due)
         {
             throw new InvalidOperationException("The timers were not all set when they were due; nothing was measured.");
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Bench.Engine;
 using Bench.Measuring;
 
 namespace Bench.Peers;
@@ -15,18 +16,18 @@ internal static class PeerProcess
 
     private sealed record Run(Dictionary<int, double> Throughput, Single Single);
 
-    public static async Task<Peer> MeasureAsync(string name, Dictionary<string, object> settings, TimeSpan warmUp, TimeSpan window)
+    public static async Task<Peer> MeasureAsync(string name, Dictionary<string, object> settings, Stage stage)
     {
         var folder = await InstallAsync(name.ToLowerInvariant());
         settings["runs"] = Runs;
-        settings["warmUp"] = warmUp.TotalMilliseconds;
-        settings["window"] = window.TotalMilliseconds;
+        settings["warmUp"] = stage.Time(4).TotalMilliseconds;
+        settings["window"] = stage.Time(8).TotalMilliseconds;
         List<Run> runs = [];
         await using var node = Child.Start("node", ["approval.mjs", JsonSerializer.Serialize(settings)], folder, new Dictionary<string, string> { ["NODE_NO_WARNINGS"] = "1" });
         while (runs.Count < Runs)
         {
             var run = JsonSerializer.Deserialize<Run>(await node.ReadLineAsync(TimeSpan.FromMinutes(3)), Web)!;
-            Report.Say($"{name}: {string.Join(", ", run.Throughput.Select(one => $"{one.Key} in flight {Text.PerSecond(one.Value)}"))}, one at a time median {run.Single.Median:0.00} ms, p99 {run.Single.P99:0.00} ms ({run.Single.Count} times)");
+            stage.Report.Note($"{name}, run {runs.Count + 1}: {string.Join(", ", run.Throughput.Select(one => $"{one.Key} in flight {Text.PerSecond(one.Value)}"))}, one at a time median {run.Single.Median:0.00} ms, p99 {run.Single.P99:0.00} ms ({run.Single.Count} times)");
             runs.Add(run);
         }
 

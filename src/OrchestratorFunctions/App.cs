@@ -6,6 +6,7 @@ using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Conversations;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
+using OrchestratorFunctions.GitHub;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Outbox;
@@ -34,6 +35,7 @@ internal static class App
             .AddSingleton(hosting)
             .AddDatabase(configuration)
             .AddTelegram(configuration)
+            .AddGitHub(configuration)
             .AddInbox()
             .AddConversations()
             .AddAi(configuration)
@@ -50,6 +52,7 @@ internal static class App
         var app = builder.Build();
         app.UseProblems();
         app.MapTelegram();
+        app.MapGitHub();
         app.MapScar();
         app.MapHealth();
         app.MapFunctions(hosting);

@@ -12,7 +12,9 @@ internal static class ConversationsModule
         .AddSingleton<OrderedCommands>()
         .AddSingleton<TalkTurn>()
         .AddSingleton<IAnsweredAtOnce, InstantCommands>()
-        .AddSingleton<IAnsweredAtOnce, ButtonPresses>();
+        .AddSingleton<IAnsweredAtOnce, GateCommands>()
+        .AddSingleton<ButtonPresses>()
+        .AddSingleton<IAnsweredAtOnce>(provider => provider.GetRequiredService<ButtonPresses>());
 
     public static DurableTaskRegistry AddConversations(this DurableTaskRegistry registry)
     {

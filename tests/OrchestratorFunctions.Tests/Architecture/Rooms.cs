@@ -7,6 +7,7 @@ internal static class Rooms
     public static IReadOnlyDictionary<string, string[]> MayUse { get; } = new Dictionary<string, string[]>
     {
         ["Telegram"] = ["Inbox", "Outbox", "Operations", "Database"],
+        ["GitHub"] = ["Inbox", "Outbox", "Projects", "Operations", "Database"],
         ["Inbox"] = ["Outbox", "Projects", "Operations", "Database"],
         ["Conversations"] = ["Inbox", "Outbox", "Ai", "Visions", "Projects", "Approvals", "Workflow", "Audit", "Operations", "Database"],
         ["Ai"] = ["Projects", "Operations", "Database"],

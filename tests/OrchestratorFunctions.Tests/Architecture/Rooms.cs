@@ -21,7 +21,7 @@ internal static class Rooms
         // Verbs and probes ask the rooms that they are about.
         ["Operations"] = ["Telegram", "Inbox", "Ai", "Outbox", "Functions", "Database"],
         // Hosting by the Functions host: it drives what the rooms would do in the background.
-        ["Functions"] = ["Telegram", "Outbox", "Audit", "Operations", "Database"],
+        ["Functions"] = ["Telegram", "GitHub", "Outbox", "Audit", "Operations", "Database"],
         ["Database"] = ["Operations"],
     };
 

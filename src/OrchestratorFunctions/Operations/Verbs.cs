@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
+using OrchestratorFunctions.GitHub;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Telegram;
 
@@ -21,6 +22,7 @@ internal static class Verbs
             SchemaVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<Schema>()))),
             TelegramVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             FunctionsVerbs.Create(() => build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" })),
+            GitHubVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             InboxVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
         };
         root.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));

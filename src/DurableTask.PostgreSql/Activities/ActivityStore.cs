@@ -1,141 +1,148 @@
-using DurableTask.PostgreSql.Hub;
-using DurableTask.Wire;
+using DurableTask.PostgreSql.Instances;
+using DurableTask.PostgreSql.Database;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Npgsql;
 
 namespace DurableTask.PostgreSql.Activities;
 
-internal sealed record ClaimedActivity(long Id, string InstanceId, int TaskId, string Name, string? Input, long Epoch, int Attempts);
-
-// Activities as work: taken under a lease, kept by heartbeats, ended by exchanging the row for a message to the instance.
-internal sealed class ActivityStore(NpgsqlDataSource database, Wakeups wakeups, string worker)
+// Activities as work: taken under a lease, kept by heartbeats, ended by the step that has the result, or by exchanging the row for mail to the instance.
+internal sealed class ActivityStore(HubDatabase database, string worker)
 {
     private const string Claim =
         """
         /* name: durable.claim_activities */
         with ready as (
-            select id from durable.activities
-            where parked_reason is null and (lease_until is null or lease_until <= $3) and lower(name) = any ($2)
-            order by id
+            select instance_id, execution_id, task_id from durable.activities
+            where ready_at <= $3 and parked_reason is null and lower(name) = any ($2)
+            order by ready_at
             limit $5
             for no key update skip locked
         )
         update durable.activities as a
-        set worker = $1, lease_until = $4, epoch = a.epoch + 1, attempts = a.attempts + 1
-        from ready where a.id = ready.id
-        returning a.id, a.instance_id, a.task_id, a.name, a.input, a.epoch, a.attempts
+        set worker = $1, ready_at = $4, epoch = a.epoch + 1, attempts = a.attempts + 1
+        from ready where a.instance_id = ready.instance_id and a.execution_id = ready.execution_id and a.task_id = ready.task_id
+        returning a.instance_id, a.execution_id, a.task_id, a.name, a.input, a.epoch, a.attempts
+        """;
+
+    // The step that has the results is refused when one of them is no longer ours to give.
+    private const string TakeHeld =
+        """
+        /* name: durable.take_activities */
+        with results as (
+            select r.* from unnest($1::text[], $2::text[], $3::int[], $4::bigint[]) as r (instance_id, execution_id, task_id, epoch)
+            join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
+        ), taken as (
+            delete from durable.activities as a using results as r
+            where a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
+            returning 1
+        )
+        select durable.fence(case when (select count(*) from taken) = (select count(*) from results) then 1 else 0 end)
+        """;
+
+    private const string TakeAny =
+        """
+        /* name: durable.drop_activities */
+        delete from durable.activities as a using unnest($1::text[], $2::text[], $3::int[], $4::bigint[]) as r (instance_id, execution_id, task_id, epoch)
+        where a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
         """;
 
     // A finished instance, or one that has continued as new, no longer wants the result; the row goes all the same.
     private const string Complete =
         """
-        /* name: durable.complete_activity */
-        with done as (
-            delete from durable.activities where id = $1 and epoch = $2 and worker = $3
-            returning instance_id, execution_id
+        /* name: durable.complete_activities */
+        with results as (
+            select * from unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $6::bytea[]) as r (instance_id, execution_id, task_id, epoch, event)
+        ), done as (
+            delete from durable.activities as a using results as r
+            where a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
+            returning r.instance_id, r.execution_id, r.task_id, r.event
         ), told as (
-            insert into durable.messages (instance_id, execution_id, event)
-            select done.instance_id, done.execution_id, $4
+            insert into durable.messages (instance_id, execution_id, visible_at, event)
+            select done.instance_id, done.execution_id, $7, done.event
             from done join durable.instances as i using (instance_id, execution_id)
             where i.finished_at is null
         )
-        select durable.fence(count(*)) from done
+        select instance_id, execution_id, task_id from done
         """;
 
     private const string Extend =
         """
         /* name: durable.extend_activities */
-        update durable.activities as a set lease_until = $4
-        from unnest($1::bigint[], $2::bigint[]) as held (id, epoch)
-        where a.id = held.id and a.epoch = held.epoch and a.worker = $3
-        returning a.id
+        update durable.activities as a set ready_at = $6
+        from unnest($1::text[], $2::text[], $3::int[], $4::bigint[]) as r (instance_id, execution_id, task_id, epoch)
+        where a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
+        returning a.instance_id, a.execution_id, a.task_id
         """;
 
     private const string Release =
         """
-        /* name: durable.release_activity */
-        update durable.activities set worker = null, lease_until = $4, attempts = greatest(attempts - $5, 0)
-        where id = $1 and epoch = $2 and worker = $3
+        /* name: durable.release_activities */
+        update durable.activities as a set worker = null, ready_at = $6, attempts = greatest(a.attempts - $7, 0)
+        from unnest($1::text[], $2::text[], $3::int[], $4::bigint[]) as r (instance_id, execution_id, task_id, epoch)
+        where a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
         """;
 
     private const string Park =
         """
         /* name: durable.park_activity */
-        update durable.activities set worker = null, lease_until = null, parked_reason = $4
-        where id = $1 and epoch = $2 and worker = $3
+        update durable.activities set worker = null, ready_at = 'infinity', parked_reason = $6
+        where instance_id = $1 and execution_id = $2 and task_id = $3 and epoch = $4 and worker = $5
         """;
 
     private const string Unknown =
         """
         /* name: durable.unknown_activities */
-        select distinct lower(name) from durable.activities where lower(name) <> all ($1) order by 1 limit 20
+        select distinct lower(name) from durable.activities where ready_at <= $2 and lower(name) <> all ($1) order by 1 limit 20
         """;
 
-    public async Task<IReadOnlyList<ClaimedActivity>> ClaimAsync(string[] names, int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellation) =>
-        await RelaxedCommit.ReadAsync<ClaimedActivity>(
-            database,
-            Claim,
-            parameters => parameters.Text(worker).Texts(names).Time(now).Time(now + lease).Int(limit),
-            (reader, claimed) => claimed.Add(new ClaimedActivity(
-                reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetString(3), reader.TextOrNull(4), reader.GetInt64(5), reader.GetInt32(6))),
+    // Part of a batch that also says what becomes of the results.
+    public static void Take(NpgsqlBatch batch, string worker, IEnumerable<ActivityClaim> ended, bool mustHold)
+    {
+        ActivityClaim[] claims = [.. ended];
+        if (claims.Length > 0)
+        {
+            batch.Named(mustHold ? TakeHeld : TakeAny).Parameters.Claims(claims).Text(worker);
+        }
+    }
+
+    public Task<List<ActivityClaim>> ClaimAsync(string[] names, int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellation) =>
+        database.ListAsync(
+            batch => batch.Named(Claim).Parameters.Text(worker).Texts(names).Time(now).Time(now + lease).Int(limit),
+            reader => new ActivityClaim(Key(reader), reader.GetString(3), reader.TextOrNull(4), reader.GetInt64(5), reader.GetInt32(6)),
             cancellation);
 
-    public async Task CompleteAsync(ClaimedActivity activity, string envelope, DateTimeOffset now)
+    // Says of each whether it was still ours.
+    public async Task<IReadOnlyList<bool>> CompleteAsync(IReadOnlyList<ActivityResult> results, DateTimeOffset now)
     {
-        var told = new HistoryEvent
-        {
-            EventId = -1,
-            Timestamp = Timestamp.FromDateTimeOffset(now),
-            TaskCompleted = new TaskCompletedEvent { TaskScheduledId = activity.TaskId, Result = envelope },
-        };
-        await using var connection = await database.OpenConnectionAsync();
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Named(Complete).Parameters.Long(activity.Id).Long(activity.Epoch).Text(worker).Bytes(told.ToByteArray());
-        wakeups.NotifyOthers(batch, instances: true, activities: false);
-        await batch.ExecuteNonQueryAsync();
+        var done = await KeysAsync(batch => batch.Named(Complete).Parameters.Claims(results.Select(one => one.Activity)).Text(worker)
+            .ManyBytes(results.Select(one => one.Event.ToByteArray())).Time(now));
+        return [.. results.Select(one => done.Contains(one.Activity.Key))];
     }
 
-    // Returns the ids that are still ours.
-    public async Task<HashSet<long>> ExtendAsync(IReadOnlyCollection<ClaimedActivity> held, DateTimeOffset until, CancellationToken cancellation)
+    // Returns those that are still ours.
+    public Task<HashSet<ActivityKey>> ExtendAsync(IReadOnlyCollection<ActivityClaim> held, DateTimeOffset until, CancellationToken cancellation) =>
+        KeysAsync(batch => batch.Named(Extend).Parameters.Claims(held).Text(worker).Time(until), cancellation);
+
+    public Task ReleaseAsync(IReadOnlyCollection<ActivityClaim> claims, DateTimeOffset notBefore, bool countAttempt) =>
+        database.ExecuteAsync(batch => batch.Named(Release).Parameters.Claims(claims).Text(worker).Time(notBefore).Int(countAttempt ? 0 : 1));
+
+    public Task ParkAsync(ActivityClaim claim, string reason) => database.ExecuteAsync(batch =>
+        batch.Named(Park).Parameters.Text(claim.Key.InstanceId).Text(claim.Key.ExecutionId).Int(claim.Key.TaskId).Long(claim.Epoch).Text(worker).Text(reason));
+
+    public Task<List<string>> UnknownAsync(string[] names, DateTimeOffset now, CancellationToken cancellation) =>
+        database.ListAsync(batch => batch.Named(Unknown).Parameters.Texts(names).Time(now), reader => reader.GetString(0), cancellation);
+
+    private async Task<HashSet<ActivityKey>> KeysAsync(Action<NpgsqlBatch> fill, CancellationToken cancellation = default) =>
+        [.. await database.ListAsync(fill, Key, cancellation)];
+
+    private static ActivityKey Key(NpgsqlDataReader reader) => new(reader.GetString(0), reader.GetString(1), reader.GetInt32(2));
+}
+
+internal static class ActivityParameters
+{
+    public static NpgsqlParameterCollection Claims(this NpgsqlParameterCollection parameters, IEnumerable<ActivityClaim> claims)
     {
-        await using var command = database.CreateCommand(Extend);
-        command.Parameters.Longs(held.Select(one => one.Id)).Longs(held.Select(one => one.Epoch)).Text(worker).Time(until);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        HashSet<long> ours = [];
-        while (await reader.ReadAsync(cancellation))
-        {
-            ours.Add(reader.GetInt64(0));
-        }
-
-        return ours;
-    }
-
-    public async Task ReleaseAsync(ClaimedActivity activity, DateTimeOffset? notBefore, bool countAttempt)
-    {
-        await using var command = database.CreateCommand(Release);
-        command.Parameters.Long(activity.Id).Long(activity.Epoch).Text(worker).Time(notBefore).Int(countAttempt ? 0 : 1);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    public async Task ParkAsync(ClaimedActivity activity, string reason)
-    {
-        await using var command = database.CreateCommand(Park);
-        command.Parameters.Long(activity.Id).Long(activity.Epoch).Text(worker).Text(reason);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    public async Task<IReadOnlyList<string>> UnknownAsync(string[] names, CancellationToken cancellation)
-    {
-        await using var command = database.CreateCommand(Unknown);
-        command.Parameters.Texts(names);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        List<string> unknown = [];
-        while (await reader.ReadAsync(cancellation))
-        {
-            unknown.Add(reader.GetString(0));
-        }
-
-        return unknown;
+        ActivityClaim[] all = [.. claims];
+        return parameters.Texts(all.Select(one => one.Key.InstanceId)).Texts(all.Select(one => one.Key.ExecutionId)).Ints(all.Select(one => one.Key.TaskId)).Longs(all.Select(one => one.Epoch));
     }
 }

@@ -1,84 +1,167 @@
 using System.Collections.Concurrent;
+using DurableTask.PostgreSql.Database;
 using DurableTask.PostgreSql.Hub;
 using DurableTask.PostgreSql.Instances;
 using DurableTask.Replay;
+using DurableTask.Wire;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace DurableTask.PostgreSql.Activities;
 
-// Runs claimed activities. While one runs its lease is extended; when the lease is lost its token is cancelled and its result refused.
-internal sealed class ActivityWork(
-    DurableTaskRegistry registry, IServiceProvider services, ILogger log, ActivityStore store, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time) : IDisposable
+// Runs activities that are leased to this worker: those of steps made here, from their commit on, and claimed ones. Until the step has the result, the lease is extended;
+// when it is lost, the token is cancelled and the result refused.
+internal sealed class ActivityWork : IDisposable
 {
-    private readonly string[] names = [.. registry.Activities.Select(name => name.ToLowerInvariant())];
-    private readonly ConcurrentDictionary<long, (ClaimedActivity Activity, CancellationTokenSource Stop)> held = new();
+    // Calls that wait here for a place are leased, so nobody else can run them: they do so only while it goes quickly.
+    private const int MostWaiting = 1024;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+
+    private readonly DurableTaskRegistry registry;
+    private readonly IServiceProvider services;
+    private readonly ActivityStore store;
+    private readonly LiveInstances live;
+    private readonly Wakeups wakeups;
+    private readonly PostgresTaskHubOptions options;
+    private readonly TimeProvider time;
+    private readonly TaskScheduler scheduler;
+    private readonly ILogger log;
+    private readonly HashSet<string> known;
+    private readonly string[] names;
+    private readonly ConcurrentDictionary<(ActivityKey, long), Held> held = new();
+    private readonly Queue<(ActivityClaim Claim, DateTimeOffset Since)> waiting = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly HashSet<string> reported = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
+    private int reserved;
+    private int running;
+    private bool closed;
 
-    public Task<IReadOnlyList<ClaimedActivity>> ClaimAsync(int limit, CancellationToken stop) =>
-        store.ClaimAsync(names, limit, time.GetUtcNow(), options.Lease, stop);
-
-    public async Task RunAsync(ClaimedActivity activity)
+    public ActivityWork(
+        DurableTaskRegistry registry, IServiceProvider services, ActivityStore store, LiveInstances live, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time, TaskScheduler scheduler, ILogger log)
     {
-        if (activity.Attempts > options.MaxAttempts)
+        (this.registry, this.services, this.store, this.live, this.wakeups, this.options, this.time, this.scheduler, this.log) =
+            (registry, services, store, live, wakeups, options, time, scheduler, log);
+        known = new HashSet<string>(registry.Activities, StringComparer.OrdinalIgnoreCase);
+        names = [.. registry.Activities.Select(name => name.ToLowerInvariant())];
+        Completions = new Batcher<ActivityResult, bool>(results => store.CompleteAsync(results, time.GetUtcNow()), most: 256);
+    }
+
+    public Batcher<ActivityResult, bool> Completions { get; }
+
+    public Signal Waiting { get; } = new();
+
+    // How many of the calls, from the first on, this worker takes on at once.
+    public int Reserve(IEnumerable<OrchestratorAction> calls)
+    {
+        var wanted = calls.TakeWhile(call => known.Contains(call.ScheduleTask.Name)).Count();
+        if (wanted == 0)
         {
-            var reason = $"activity {activity.Name} (#{activity.TaskId}): {activity.Attempts - 1} runs ended without a result, the worker died or lost its lease";
-            log.LogError("{InstanceId} is parked: {Reason}", activity.InstanceId, reason);
-            await store.ParkAsync(activity, reason);
-            return;
+            return 0;
         }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-        held[activity.Id] = (activity, stop);
-        try
+        lock (gate)
         {
-            var envelope = await ActivityRun.RunAsync(registry, services, activity.Name, activity.InstanceId, activity.Input, log, stop.Token);
-            await store.CompleteAsync(activity, envelope, time.GetUtcNow());
-            wakeups.Instances.Set();
+            var places = closed ? 0 : options.MaxConcurrentActivities - running + MostWaiting - waiting.Count - reserved;
+            var taken = Math.Clamp(places, 0, wanted);
+            reserved += taken;
+            return taken;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+    }
+
+    public void Unreserve(int number)
+    {
+        lock (gate)
         {
-            log.LogInformation("Activity {Activity} of {InstanceId} was given back: the worker stops or has lost its lease", activity.Name, activity.InstanceId);
-            await store.ReleaseAsync(activity, notBefore: null, countAttempt: false);
+            reserved -= number;
         }
-        catch (UnknownTaskException unknown)
+    }
+
+    // Those that a place was reserved for.
+    public void Begin(IEnumerable<ActivityClaim> claims)
+    {
+        foreach (var claim in claims)
         {
-            log.LogWarning("{InstanceId}: {Reason}", activity.InstanceId, unknown.Message);
-            await store.ReleaseAsync(activity, time.GetUtcNow() + options.PollInterval, countAttempt: false);
+            Unreserve(1);
+            Take(claim);
         }
-        catch (PostgresException lost) when (lost.SqlState == StepCommit.LeaseLost)
+    }
+
+    // The result is in a step, or nobody wants it.
+    public void Ended(IEnumerable<ActivityClaim> claims)
+    {
+        foreach (var claim in claims)
         {
-            log.LogWarning("The result of activity {Activity} of {InstanceId} was refused: {Reason}", activity.Name, activity.InstanceId, lost.MessageText);
+            if (held.TryRemove((claim.Key, claim.Epoch), out var gone))
+            {
+                gone.Stop.Dispose();
+            }
         }
-        catch (Exception exception)
+    }
+
+    public async Task<TimeSpan> ClaimAsync(CancellationToken stop)
+    {
+        int free;
+        lock (gate)
         {
-            log.LogError(exception, "The result of activity {Activity} of {InstanceId} could not be stored; it runs again", activity.Name, activity.InstanceId);
-            await store.ReleaseAsync(activity, time.GetUtcNow() + options.PollInterval, countAttempt: true);
+            free = waiting.Count > 0 ? 0 : options.MaxConcurrentActivities - running - reserved;
         }
-        finally
+
+        if (free <= 0)
         {
-            held.TryRemove(activity.Id, out _);
+            return options.PollInterval;
         }
+
+        var claimed = await store.ClaimAsync(names, free, time.GetUtcNow(), options.Lease, CancellationToken.None);
+        foreach (var claim in claimed)
+        {
+            Take(claim);
+        }
+
+        return claimed.Count == free ? TimeSpan.Zero : options.PollInterval;
+    }
+
+    // Others may have a place for what waits here too long.
+    public async Task<TimeSpan> GiveBackAsync(CancellationToken stop)
+    {
+        List<ActivityClaim> late = [];
+        lock (gate)
+        {
+            var since = time.GetUtcNow() - LongestWait;
+            while (waiting.TryPeek(out var first) && (first.Since <= since || closed))
+            {
+                late.Add(waiting.Dequeue().Claim);
+            }
+
+            if (late.Count == 0)
+            {
+                return waiting.Count > 0 ? LongestWait : options.PollInterval;
+            }
+        }
+
+        await store.ReleaseAsync(late, time.GetUtcNow(), countAttempt: false);
+        Ended(late);
+        wakeups.Activities.Set();
+        return LongestWait;
     }
 
     public async Task HeartbeatAsync(CancellationToken stop)
     {
-        (ClaimedActivity Activity, CancellationTokenSource Stop)[] now = [.. held.Values];
+        Held[] now = [.. held.Values];
         if (now.Length == 0)
         {
             return;
         }
 
-        var ours = await store.ExtendAsync([.. now.Select(one => one.Activity)], time.GetUtcNow() + options.Lease, stop);
-        foreach (var (activity, token) in now)
+        var ours = await store.ExtendAsync([.. now.Select(one => one.Claim)], time.GetUtcNow() + options.Lease, stop);
+        foreach (var lost in now.Where(one => !ours.Contains(one.Claim.Key)))
         {
             // It may have ended between the two looks; then its token is gone as well.
-            if (!ours.Contains(activity.Id) && held.ContainsKey(activity.Id))
+            if (held.ContainsKey((lost.Claim.Key, lost.Claim.Epoch)))
             {
                 try
                 {
-                    await token.CancelAsync();
+                    await lost.Stop.CancelAsync();
                 }
                 catch (ObjectDisposedException)
                 {
@@ -89,7 +172,7 @@ internal sealed class ActivityWork(
 
     public async Task ReportUnknownAsync(CancellationToken stop)
     {
-        foreach (var name in await store.UnknownAsync(names, stop))
+        foreach (var name in await store.UnknownAsync(names, time.GetUtcNow(), stop))
         {
             if (reported.Add(name))
             {
@@ -98,7 +181,148 @@ internal sealed class ActivityWork(
         }
     }
 
+    // Nothing more is begun.
+    public void Close()
+    {
+        lock (gate)
+        {
+            closed = true;
+        }
+    }
+
+    public async Task IdleAsync()
+    {
+        while (Volatile.Read(ref running) > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), time);
+        }
+    }
+
     public Task CancelAllAsync() => stopping.CancelAsync();
 
     public void Dispose() => stopping.Dispose();
+
+    private void Take(ActivityClaim claim)
+    {
+        held[(claim.Key, claim.Epoch)] = new Held(claim, CancellationTokenSource.CreateLinkedTokenSource(stopping.Token));
+        lock (gate)
+        {
+            if (closed || running >= options.MaxConcurrentActivities)
+            {
+                waiting.Enqueue((claim, time.GetUtcNow()));
+                Waiting.Set();
+                return;
+            }
+
+            running++;
+        }
+
+        Start(claim);
+    }
+
+    private void Start(ActivityClaim claim) => _ = Task.Factory.StartNew(() => RunAsync(claim), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+
+    private async Task RunAsync(ActivityClaim claim)
+    {
+        for (ActivityClaim? next = claim; next is not null; next = Next())
+        {
+            try
+            {
+                await RunOneAsync(next);
+            }
+            catch (Exception exception)
+            {
+                log.LogError(exception, "Activity {Activity} of {InstanceId} was left; its lease runs out and it is taken again", next.Name, next.Key.InstanceId);
+                Ended([next]);
+            }
+        }
+    }
+
+    private ActivityClaim? Next()
+    {
+        lock (gate)
+        {
+            if (!closed && waiting.TryDequeue(out var next))
+            {
+                return next.Claim;
+            }
+
+            running--;
+        }
+
+        wakeups.Activities.Set();
+        return null;
+    }
+
+    private async Task RunOneAsync(ActivityClaim claim)
+    {
+        if (claim.Attempts > options.MaxAttempts)
+        {
+            var reason = $"activity {claim.Name} (#{claim.Key.TaskId}): {claim.Attempts - 1} runs ended without a result, the worker died or lost its lease";
+            log.LogError("{InstanceId} is parked: {Reason}", claim.Key.InstanceId, reason);
+            await store.ParkAsync(claim, reason);
+            Ended([claim]);
+            return;
+        }
+
+        if (!held.TryGetValue((claim.Key, claim.Epoch), out var mine))
+        {
+            return;
+        }
+
+        try
+        {
+            var envelope = await ActivityRun.RunAsync(registry, services, claim.Name, claim.Key.InstanceId, claim.Input, log, mine.Stop.Token);
+            await DeliverAsync(new ActivityResult(claim, new HistoryEvent
+            {
+                EventId = -1,
+                Timestamp = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+                TaskCompleted = new TaskCompletedEvent { TaskScheduledId = claim.Key.TaskId, Result = envelope },
+            }));
+        }
+        catch (OperationCanceledException) when (mine.Stop.IsCancellationRequested)
+        {
+            log.LogInformation("Activity {Activity} of {InstanceId} was given back: the worker stops or has lost its lease", claim.Name, claim.Key.InstanceId);
+            await ReleaseAsync(claim, time.GetUtcNow(), countAttempt: false);
+        }
+        catch (UnknownTaskException unknown)
+        {
+            log.LogWarning("{InstanceId}: {Reason}", claim.Key.InstanceId, unknown.Message);
+            await ReleaseAsync(claim, time.GetUtcNow() + options.PollInterval, countAttempt: false);
+        }
+    }
+
+    // An instance that is in memory here takes the result into its next step; for any other it becomes mail, so that whoever has it in memory may take that.
+    private async Task DeliverAsync(ActivityResult result)
+    {
+        if (live.Has(result.Activity.Key.InstanceId))
+        {
+            live.Post(result.Activity.Key.InstanceId, result);
+            return;
+        }
+
+        try
+        {
+            if (!await Completions.AskAsync(result))
+            {
+                log.LogWarning("The result of activity {Activity} of {InstanceId} was refused: the lease was lost", result.Activity.Name, result.Activity.Key.InstanceId);
+            }
+
+            Ended([result.Activity]);
+            wakeups.Mail.Set();
+        }
+        catch (Npgsql.NpgsqlException exception)
+        {
+            log.LogError(exception, "The result of activity {Activity} of {InstanceId} could not be stored; it is tried again", result.Activity.Name, result.Activity.Key.InstanceId);
+            live.Post(result.Activity.Key.InstanceId, result);
+        }
+    }
+
+    private async Task ReleaseAsync(ActivityClaim claim, DateTimeOffset notBefore, bool countAttempt)
+    {
+        await store.ReleaseAsync([claim], notBefore, countAttempt);
+        Ended([claim]);
+    }
+
+    private sealed record Held(ActivityClaim Claim, CancellationTokenSource Stop);
 }

@@ -15,7 +15,7 @@ internal static class ClientSql
             insert into durable.timers (instance_id, execution_id, task_id, fire_at, event)
             select instance_id, execution_id, -1, $7, $8 from created where later
         )
-        insert into durable.messages (instance_id, event) select instance_id, $8 from created where not later
+        insert into durable.messages (instance_id, visible_at, event) select instance_id, $6, $8 from created where not later
         """;
 
     // Locked against the step that may finish it at this moment: an event is either taken in or refused, never silently lost in between.
@@ -25,7 +25,7 @@ internal static class ClientSql
         with target as (
             select instance_id, status, finished_at from durable.instances where instance_id = $1 for share
         ), sent as (
-            insert into durable.messages (instance_id, event) select instance_id, $2 from target where finished_at is null
+            insert into durable.messages (instance_id, visible_at, event) select instance_id, $3, $2 from target where finished_at is null
         )
         select status, finished_at is not null from target
         """;
@@ -34,9 +34,12 @@ internal static class ClientSql
         """
         /* name: durable.unpark */
         with work as (
-            update durable.activities set parked_reason = null, attempts = 0 where instance_id = $1 and parked_reason is not null
+            update durable.activities set parked_reason = null, attempts = 0, ready_at = $2 where instance_id = $1 and parked_reason is not null
+        ), mail as (
+            update durable.messages set attempts = 0, visible_at = $2
+            where instance_id = $1 and ($3 or visible_at = 'infinity')
         )
-        update durable.instances set parked_reason = null, attempts = 0, start_at = case when $3 then least(start_at, $2) else start_at end
+        update durable.instances set parked_reason = null, start_at = case when $3 then least(start_at, $2) else start_at end
         where instance_id = $1 and (parked_reason is not null or ($3 and start_at > $2))
         """;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
-using DurableTask.PostgreSql.Hub;
+using DurableTask.PostgreSql.Database;
 using Npgsql;
 
 namespace DurableTask.PostgreSql.Client;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using DurableTask.PostgreSql.Hub;
+using DurableTask.PostgreSql.Database;
 using Npgsql;
 
 namespace DurableTask.PostgreSql.Client;

@@ -1,4 +1,5 @@
 using DurableTask.PostgreSql.Client;
+using DurableTask.PostgreSql.Database;
 using DurableTask.PostgreSql.Hub;
 using DurableTask.PostgreSql.Instances;
 using DurableTask.Wire;
@@ -33,15 +34,21 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         var json = DurableJson.Write(input);
         var started = InstanceStart.Event(orchestratorName, json, instanceId, generation, null, now);
         var version = options?.Version?.Version ?? registry.NewestVersion(orchestratorName);
+        if (wakeups.Engine is { } engine && version is not null && engine.Knows(orchestratorName, version) && options is null or { StartAt: null, Tags.Count: 0 })
+        {
+            await engine.StartAsync(new InstanceState(instanceId, generation, orchestratorName, version, 0, null, now), started).WaitAsync(cancellation);
+            return instanceId;
+        }
+
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
         batch.Named(ClientSql.StartInstance).Parameters
             .Text(instanceId).Text(generation).Text(orchestratorName).Text(version).Text(json)
             .Time(now).Time(options?.StartAt ?? now).Bytes(started.ToByteArray()).Text(InstanceRows.Tags(options?.Tags));
-        wakeups.NotifyOthers(batch, instances: true, activities: false);
+        wakeups.NotifyOthers(batch);
         await batch.ExecuteNonQueryAsync(cancellation);
-        wakeups.Instances.Set();
-        wakeups.Timers.Set();
+        wakeups.Mail.Set();
+        wakeups.TimerAt(options?.StartAt ?? DateTimeOffset.MaxValue);
         return instanceId;
     }
 
@@ -143,14 +150,14 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         start.Parameters
             .Text(newId).Text(generation).Text(old.Name).Text(registry.NewestVersion(old.Name)).Text(old.SerializedInput)
             .Time(now).Time(now).Bytes(started.ToByteArray()).Text(InstanceRows.Tags(old.Tags));
-        wakeups.NotifyOthers(batch, instances: true, activities: false);
+        wakeups.NotifyOthers(batch);
         await batch.ExecuteNonQueryAsync(cancellation);
         if (start.RecordsAffected == 0)
         {
             throw new InvalidOperationException($"The orchestration instance '{instanceId}' is not finished; it can be restarted only under a new id.");
         }
 
-        wakeups.Instances.Set();
+        wakeups.Mail.Set();
         return newId;
     }
 
@@ -204,6 +211,12 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         var now = time.GetUtcNow();
         var message = new HistoryEvent { EventId = -1, Timestamp = Timestamp.FromDateTimeOffset(now) };
         fill(message);
+        if (also is null && wakeups.Engine is { } engine)
+        {
+            await engine.TellAsync(instanceId, message).WaitAsync(cancellation);
+            return;
+        }
+
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
         if (also is not null)
@@ -212,9 +225,9 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
             batch.Named(ClientSql.Unpark).Parameters.Text(instanceId).Time(now).Flag(also == Also.UnparkAndBegin);
         }
 
-        batch.Named(ClientSql.RaiseEvent).Parameters.Text(instanceId).Bytes(message.ToByteArray());
+        batch.Named(ClientSql.RaiseEvent).Parameters.Text(instanceId).Bytes(message.ToByteArray()).Time(now);
 
-        wakeups.NotifyOthers(batch, instances: true, activities: also is not null);
+        wakeups.NotifyOthers(batch);
         await using (var reader = await batch.ExecuteReaderAsync(cancellation))
         {
             if (!await reader.ReadAsync(cancellation))
@@ -228,7 +241,7 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
             }
         }
 
-        wakeups.Instances.Set();
+        wakeups.Mail.Set();
         wakeups.Activities.Set();
     }
 

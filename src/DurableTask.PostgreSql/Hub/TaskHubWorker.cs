@@ -1,7 +1,4 @@
-using DurableTask.PostgreSql.Activities;
 using DurableTask.PostgreSql.Hub;
-using DurableTask.PostgreSql.Instances;
-using DurableTask.PostgreSql.Timers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -18,21 +15,16 @@ public sealed class TaskHubWorker : BackgroundService
     private readonly TimeProvider time;
     private readonly Wakeups wakeups;
     private readonly ILogger log;
-    private readonly InstanceWork instances;
-    private readonly ActivityWork activities;
-    private readonly TimerWork timers;
+    private readonly TaskHubEngine engine;
     private readonly NotificationListener listener;
 
     internal TaskHubWorker(
         NpgsqlDataSource database, DurableTaskRegistry registry, IServiceProvider services, ILoggerFactory loggers, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time)
     {
-        var worker = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.CreateVersion7(time.GetUtcNow()):N}";
         log = loggers.CreateLogger("DurableTask.PostgreSql");
         (this.options, this.time, this.wakeups) = (options.Valid(), time, wakeups);
-        instances = new InstanceWork(
-            registry, services, loggers, new InstanceStore(database, worker), new StepCommit(database, wakeups, worker, time), wakeups, options, time);
-        activities = new ActivityWork(registry, services, log, new ActivityStore(database, wakeups, worker), wakeups, options, time);
-        timers = new TimerWork(database, wakeups, options, time, log);
+        var worker = $"{Environment.ProcessId}-{Guid.CreateVersion7(time.GetUtcNow()).ToString("N")[20..]}";
+        engine = new TaskHubEngine(new Database.HubDatabase(database), registry, services, loggers, wakeups, options, time, worker, TaskScheduler.Default);
         listener = new NotificationListener(database, wakeups, time, log);
     }
 
@@ -40,55 +32,39 @@ public sealed class TaskHubWorker : BackgroundService
     public override void Dispose()
     {
         base.Dispose();
-        activities.Dispose();
+        engine.Dispose();
     }
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Not on the thread that starts the host.
+        // From here on clients of this process give their mail to the engine. The rest is not for the thread that starts the host.
+        var lanes = engine.RunLanesAsync();
+        wakeups.Engine = engine;
         await Task.Yield();
-        wakeups.WorkerRuns = true;
         using var lastBeat = new CancellationTokenSource();
-        var beating = BeatAsync(lastBeat.Token);
-        var advancing = new WorkLoop<ClaimedInstance>(
-            "instances", options.MaxConcurrentInstances, wakeups.Instances, full => wakeups.InstancesFull = full, options.PollInterval, time, log)
-            .RunAsync(instances.ClaimAsync, instances.StepAsync, stoppingToken);
-        var running = new WorkLoop<ClaimedActivity>(
-            "activities", options.MaxConcurrentActivities, wakeups.Activities, full => wakeups.ActivitiesFull = full, options.PollInterval, time, log)
-            .RunAsync(activities.ClaimAsync, activities.RunAsync, stoppingToken);
-        var rest = Task.WhenAll(advancing, timers.RunAsync(stoppingToken), listener.RunAsync(stoppingToken));
+        var beating = LoopOf("A heartbeat", new Signal(), options.Lease / 3).RunAsync(BeatAsync, lastBeat.Token);
+        var waiting = LoopOf("Giving back activities", engine.Activities.Waiting, options.PollInterval).RunAsync(engine.Activities.GiveBackAsync, lastBeat.Token);
+        var working = Task.WhenAll(
+            LoopOf("Claiming mail", wakeups.Mail, options.PollInterval).RunAsync(engine.ClaimMailAsync, stoppingToken),
+            LoopOf("Claiming activities", wakeups.Activities, options.PollInterval).RunAsync(engine.Activities.ClaimAsync, stoppingToken),
+            LoopOf("Firing timers", wakeups.Timers, options.PollInterval).RunAsync(engine.Timers.FireAsync, stoppingToken),
+            listener.RunAsync(stoppingToken));
 
         await Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        wakeups.WorkerRuns = false;
-        await Task.WhenAny(running, Task.Delay(options.ShutdownGrace, time, CancellationToken.None));
-        await activities.CancelAllAsync();
-        await Task.WhenAll(running, rest);
+        wakeups.Engine = null;
+        await working;
+        // Heartbeats go on while the last work ends: a lease must not run out during the grace time.
+        await engine.StopAsync(lanes);
         await lastBeat.CancelAsync();
-        await beating;
+        await Task.WhenAll(beating, waiting);
     }
 
-    // Goes on while the last work ends: a lease must not run out during the grace time.
-    private async Task BeatAsync(CancellationToken stop)
+    private async Task<TimeSpan> BeatAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(options.Lease / 3, time);
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(stop);
-                await instances.HeartbeatAsync(stop);
-                await activities.HeartbeatAsync(stop);
-                await instances.ReportUnknownAsync(stop);
-                await activities.ReportUnknownAsync(stop);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-            }
-            catch (Exception exception)
-            {
-                log.LogWarning("A heartbeat failed ({Reason}); the next one follows", exception.Message);
-            }
-        }
+        await engine.HeartbeatAsync(stop);
+        return options.Lease / 3;
     }
+
+    private Loop LoopOf(string what, Signal signal, TimeSpan atMost) => new(what, signal, atMost, time, log);
 }

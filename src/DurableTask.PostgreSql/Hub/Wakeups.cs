@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using DurableTask.PostgreSql.Database;
+using DurableTask.PostgreSql.Instances;
 using Npgsql;
 
 namespace DurableTask.PostgreSql.Hub;
@@ -7,34 +9,73 @@ namespace DurableTask.PostgreSql.Hub;
 // this one cannot take the work itself: a commit with NOTIFY waits for every other such commit. All of it may be lost; the slow poll finds what was.
 internal sealed class Wakeups
 {
-    public const string Channel = "durable_work";
-
-    private const string Notify = "/* name: durable.notify */ select pg_notify('durable_work', '')";
+    public const string Notify = "/* name: durable.notify */ select pg_notify('durable_work', '')";
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource> finished = new(StringComparer.Ordinal);
 
-    public Signal Instances { get; } = new();
+    public Signal Mail { get; } = new();
 
     public Signal Activities { get; } = new();
 
     public Signal Timers { get; } = new();
 
-    public bool WorkerRuns { get; set; }
+    // The worker in this process while it runs; clients give it their mail directly.
+    public TaskHubEngine? Engine { get; set; }
 
-    public bool InstancesFull { get; set; }
-
-    public bool ActivitiesFull { get; set; }
+    public DateTimeOffset NextTimer { get; set; } = DateTimeOffset.MaxValue;
 
     public void All()
     {
-        Instances.Set();
+        Mail.Set();
         Activities.Set();
         Timers.Set();
     }
 
-    public void NotifyOthers(NpgsqlBatch batch, bool instances, bool activities)
+    // After a step was made.
+    public void After(Step step)
     {
-        if (!WorkerRuns || (instances && InstancesFull) || (activities && ActivitiesFull))
+        if (step.Calls.Skip(step.Reserved).Any())
+        {
+            Activities.Set();
+        }
+
+        foreach (var timer in step.Timers)
+        {
+            TimerAt(timer.CreateTimer.FireAt.ToDateTimeOffset());
+        }
+
+        if (step.Generation is not null || step.Children.Any() || step.SentEvents.Any() || step.IsTerminated || (step.IsFinished && step.Before.Parent is not null))
+        {
+            Mail.Set();
+        }
+
+        if (step.IsFinished)
+        {
+            SetFinished(step.Before.InstanceId);
+        }
+    }
+
+    // Only a timer that is due before all others changes how long the timers' loop may sleep.
+    public void TimerAt(DateTimeOffset at)
+    {
+        if (at < NextTimer)
+        {
+            NextTimer = at;
+            Timers.Set();
+        }
+    }
+
+    public void TimerWithin(DateTimeOffset at)
+    {
+        if (at < NextTimer)
+        {
+            NextTimer = at;
+        }
+    }
+
+    public void NotifyOthers(NpgsqlBatch batch)
+    {
+        if (Engine is null)
         {
             batch.Named(Notify);
         }

@@ -1,6 +1,6 @@
-using System.Text.Json;
+using DurableTask.PostgreSql.Activities;
+using DurableTask.PostgreSql.Database;
 using DurableTask.PostgreSql.Hub;
-using DurableTask.Replay;
 using DurableTask.Wire;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -8,157 +8,179 @@ using Npgsql;
 
 namespace DurableTask.PostgreSql.Instances;
 
-using Kind = OrchestratorAction.OrchestratorActionTypeOneofCase;
-
-// One step made true in one transaction and one round trip: the consumed messages go, history grows, outgoing work appears. The first statement holds the fence:
-// when the lease was taken over meanwhile, nothing of it happens.
-internal sealed class StepCommit(NpgsqlDataSource database, Wakeups wakeups, string worker, TimeProvider time)
+// Steps of many instances made true in one transaction and one round trip: consumed mail and results go, history grows, outgoing work appears.
+internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan lease, Func<string> newGeneration)
 {
+    // What durable.fence raises.
     public const string LeaseLost = "DT001";
 
-    private static readonly JsonSerializerOptions FailureJson = new(JsonSerializerDefaults.Web);
-
-    // Returns what to wake after the commit.
-    public async Task<CommittedStep> CommitAsync(ClaimedInstance instance, IReadOnlyList<HistoryEvent> step, SessionAnswer answer, string version, DateTimeOffset now)
+    // Says of each step whether it was made; one that was not left no trace.
+    public async Task<IReadOnlyList<bool>> CommitAsync(IReadOnlyList<Step> together)
     {
-        var end = answer.Actions.Select(action => action.CompleteOrchestration).FirstOrDefault(one => one is not null);
-        var generation = end?.OrchestrationStatus == OrchestrationStatus.ContinuedAsNew ? Guid.CreateVersion7(time.GetUtcNow()).ToString("N") : null;
-        await using var connection = await database.OpenConnectionAsync();
-        await using var batch = new NpgsqlBatch(connection);
-        Fence(batch, instance, answer, end, generation, version, now);
-        batch.Named(StepSql.TakeMessages).Parameters.Longs(instance.Messages.Select(message => message.Id));
-        if (generation is null)
-        {
-            var chunk = new HistoryChunk();
-            chunk.Events.AddRange(step);
-            chunk.Events.AddRange(answer.Actions.Select(action => StepHistory.Of(action, now)));
-            chunk.Events.Add(StepHistory.Completed(now));
-            batch.Named(StepSql.AppendHistory).Parameters.Text(instance.InstanceId).Int(instance.Steps).Bytes(chunk.ToByteArray());
-        }
-        else
-        {
-            NextGeneration(batch, instance, end!, generation, now);
-        }
-
-        var activities = Activities(batch, instance, answer);
-        var timers = Timers(batch, instance, answer, end is not null);
-        var children = Children(batch, instance, answer, now);
-        var sent = Messages(batch, instance, answer, end);
-        if (end is not null && generation is null)
-        {
-            Finish(batch, instance, end, step);
-        }
-
-        var instances = children || sent || generation is not null || end?.OrchestrationStatus == OrchestrationStatus.Terminated;
-        wakeups.NotifyOthers(batch, instances, activities);
-        await batch.ExecuteNonQueryAsync();
-        return new CommittedStep(activities, timers, instances, end is not null, end is not null && generation is null);
+        // Always in the same order, so that two transactions do not wait for each other.
+        Step[] steps = [.. together.OrderBy(step => step.Before.InstanceId, StringComparer.Ordinal)];
+        var made = await database.RunAsync(batch => Fill(batch, steps), reader => MadeAsync(reader, steps));
+        return [.. together.Select(step => made.Contains(step.Before.InstanceId))];
     }
 
-    private void Fence(NpgsqlBatch batch, ClaimedInstance instance, SessionAnswer answer, CompleteOrchestrationAction? end, string? generation, string version, DateTimeOffset now)
+    private static async Task<HashSet<string>> MadeAsync(NpgsqlDataReader reader, Step[] steps)
     {
-        var status = end?.OrchestrationStatus switch
+        HashSet<string> made = new(StringComparer.Ordinal);
+        var results = (steps.Any(step => step.Start is not null) ? 1 : 0) + (steps.Any(step => step.Start is null) ? 1 : 0);
+        for (var n = 0; n < results; n++)
         {
-            OrchestrationStatus.Completed => "COMPLETED",
-            OrchestrationStatus.Failed => "FAILED",
-            OrchestrationStatus.Terminated => "TERMINATED",
-            _ => answer.IsSuspended ? "SUSPENDED" : "RUNNING",
-        };
-        var failure = end?.FailureDetails is { } details ? JsonSerializer.Serialize(Failures.From(details), FailureJson) : null;
-        batch.Named(StepSql.CommitStep).Parameters
-            .Text(instance.InstanceId).Long(instance.Epoch).Text(worker).Int(instance.Steps)
-            .Text(status).Text(generation is null ? version : end!.NewVersion).Text(answer.CustomStatus).Text(generation is null ? end?.Result : null).Text(failure)
-            .Time(now).Flag(end is not null && generation is null).Text(generation).Text(end?.Result);
+            while (await reader.ReadAsync())
+            {
+                made.Add(reader.GetString(0));
+            }
+
+            await reader.NextResultAsync();
+        }
+
+        return made;
     }
 
-    private static void NextGeneration(NpgsqlBatch batch, ClaimedInstance instance, CompleteOrchestrationAction end, string generation, DateTimeOffset now)
+    private void Fill(NpgsqlBatch batch, Step[] steps)
     {
-        batch.Named(StepSql.ForgetHistory).Parameters.Text(instance.InstanceId);
-        var started = InstanceStart.Event(instance.Name, end.Result, instance.InstanceId, generation, instance.Parent, now);
-        batch.Named(StepSql.CarryOver).Parameters.Text(instance.InstanceId).ManyBytes([started.ToByteArray(), .. end.CarryoverEvents.Select(one => one.ToByteArray())]);
+        Step[] created = [.. steps.Where(step => step.Start is not null)];
+        Step[] moved = [.. steps.Where(step => step.Start is null)];
+        if (created.Length > 0)
+        {
+            batch.Named(StepSql.CreateInstances).Parameters
+                .Texts(Ids(created)).Texts(created.Select(step => step.After.ExecutionId)).Texts(created.Select(step => step.Before.Name)).Texts(created.Select(step => step.After.Version))
+                .Texts(created.Select(step => step.Status)).Texts(created.Select(step => step.Start!.Event.ExecutionStarted.Input)).Texts(created.Select(step => step.Answer.CustomStatus))
+                .Texts(created.Select(Output)).Texts(created.Select(step => step.Failure)).Times(created.Select(step => step.Now)).Text(worker).Flags(created.Select(step => step.IsFinished));
+        }
+
+        if (moved.Length > 0)
+        {
+            batch.Named(StepSql.MoveInstances).Parameters
+                .Texts(Ids(moved)).Texts(moved.Select(step => step.Before.ExecutionId)).Ints(moved.Select(step => step.Before.Steps)).Texts(moved.Select(step => step.Status))
+                .Texts(moved.Select(step => step.After.Version)).Texts(moved.Select(step => step.Answer.CustomStatus)).Texts(moved.Select(Output)).Texts(moved.Select(step => step.Failure))
+                .Text(worker).Times(moved.Select(step => step.Now)).Flags(moved.Select(step => step.IsFinished)).Texts(moved.Select(step => step.Generation))
+                .Texts(moved.Select(step => step.Generation is null ? null : step.End!.Result));
+        }
+
+        History(batch, [.. steps.Where(step => step.Generation is null)], [.. steps.Where(step => step.Generation is not null)]);
+        TakeMail(batch, steps);
+        ActivityStore.Take(batch, worker, steps.SelectMany(step => step.Results), mustHold: true);
+        Activities(batch, steps);
+        Timers(batch, steps);
+        Children(batch, steps);
+        SendMail(batch, steps);
+        Finish(batch, [.. steps.Where(step => step.IsFinished)]);
     }
 
-    private static bool Activities(NpgsqlBatch batch, ClaimedInstance instance, SessionAnswer answer)
+    private static void History(NpgsqlBatch batch, Step[] steps, Step[] begunAnew)
     {
-        var calls = answer.Actions.Where(action => action.OrchestratorActionTypeCase == Kind.ScheduleTask).ToList();
+        if (steps.Length > 0)
+        {
+            batch.Named(StepSql.AppendHistory).Parameters.Texts(Ids(steps)).Ints(steps.Select(step => step.Before.Steps)).ManyBytes(steps.Select(step => step.History()));
+        }
+
+        if (begunAnew.Length > 0)
+        {
+            var carried = begunAnew.SelectMany(step => new[]
+            {
+                InstanceStart.Event(step.Before.Name, step.End!.Result, step.Before.InstanceId, step.Generation!, step.Before.Parent, step.Now),
+            }.Concat(step.End!.CarryoverEvents).Select(one => (Step: step, Event: one.ToByteArray()))).ToList();
+            batch.Named(StepSql.ForgetHistory).Parameters.Texts(Ids(begunAnew));
+            batch.Named(StepSql.CarryOver).Parameters
+                .Texts(carried.Select(one => one.Step.Before.InstanceId)).ManyBytes(carried.Select(one => one.Event)).Times(carried.Select(one => one.Step.Now));
+        }
+    }
+
+    private static void TakeMail(NpgsqlBatch batch, Step[] steps)
+    {
+        var taken = steps.SelectMany(step => step.Messages.Select(id => (step.Before.InstanceId, Id: id))).ToList();
+        if (taken.Count > 0)
+        {
+            batch.Named(StepSql.TakeMail).Parameters.Texts(taken.Select(one => one.InstanceId)).Longs(taken.Select(one => one.Id));
+        }
+    }
+
+    private void Activities(NpgsqlBatch batch, Step[] steps)
+    {
+        var calls = steps.SelectMany(step => step.Calls.Select((call, place) => (Step: step, Call: call, IsLeased: place < step.Reserved))).ToList();
         if (calls.Count > 0)
         {
-            batch.Named(StepSql.AddActivities).Parameters.Text(instance.InstanceId).Text(instance.ExecutionId)
-                .Ints(calls.Select(call => call.Id)).Texts(calls.Select(call => call.ScheduleTask.Name)).Texts(calls.Select(call => call.ScheduleTask.Input));
+            var now = steps.Max(step => step.Now);
+            batch.Named(StepSql.AddActivities).Parameters
+                .Texts(calls.Select(one => one.Step.Before.InstanceId)).Texts(calls.Select(one => one.Step.Before.ExecutionId)).Ints(calls.Select(one => one.Call.Id))
+                .Texts(calls.Select(one => one.Call.ScheduleTask.Name)).Texts(calls.Select(one => one.Call.ScheduleTask.Input))
+                .Text(worker).Time(now + lease).Time(now).Flags(calls.Select(one => one.IsLeased));
+            if (calls.Any(one => !one.IsLeased))
+            {
+                batch.Named(Wakeups.Notify);
+            }
         }
-
-        return calls.Count > 0;
     }
 
-    private static bool Timers(NpgsqlBatch batch, ClaimedInstance instance, SessionAnswer answer, bool generationEnds)
+    private static void Timers(NpgsqlBatch batch, Step[] steps)
     {
-        var timers = generationEnds ? [] : answer.Actions.Where(action => action.OrchestratorActionTypeCase == Kind.CreateTimer).ToList();
+        var timers = steps.SelectMany(step => step.Timers.Select(timer => (Step: step, Timer: timer, At: timer.CreateTimer.FireAt))).ToList();
         if (timers.Count > 0)
         {
-            batch.Named(StepSql.AddTimers).Parameters.Text(instance.InstanceId).Text(instance.ExecutionId)
-                .Ints(timers.Select(timer => timer.Id)).Times(timers.Select(timer => timer.CreateTimer.FireAt.ToDateTimeOffset()))
-                .ManyBytes(timers.Select(timer => Wrap(timer.CreateTimer.FireAt, new TimerFiredEvent { TimerId = timer.Id, FireAt = timer.CreateTimer.FireAt })));
+            batch.Named(StepSql.AddTimers).Parameters
+                .Texts(timers.Select(one => one.Step.Before.InstanceId)).Texts(timers.Select(one => one.Step.Before.ExecutionId)).Ints(timers.Select(one => one.Timer.Id))
+                .Times(timers.Select(one => one.At.ToDateTimeOffset()))
+                .ManyBytes(timers.Select(one => Fired(one.At, new TimerFiredEvent { TimerId = one.Timer.Id, FireAt = one.At })));
         }
-
-        return timers.Count > 0;
     }
 
-    private bool Children(NpgsqlBatch batch, ClaimedInstance instance, SessionAnswer answer, DateTimeOffset now)
+    private void Children(NpgsqlBatch batch, Step[] steps)
     {
-        var calls = answer.Actions.Where(action => action.OrchestratorActionTypeCase == Kind.CreateSubOrchestration).ToList();
-        if (calls.Count == 0)
+        var calls = steps.SelectMany(step => step.Children.Select(call => (Step: step, Call: call, Child: call.CreateSubOrchestration, Generation: newGeneration()))).ToList();
+        if (calls.Count > 0)
         {
-            return false;
+            batch.Named(StepSql.ReplaceFinishedChildren).Parameters.Texts(calls.Select(one => one.Step.Before.InstanceId)).Texts(calls.Select(one => one.Child.InstanceId));
+            batch.Named(StepSql.StartChildren).Parameters
+                .Texts(calls.Select(one => one.Step.Before.InstanceId)).Texts(calls.Select(one => one.Step.Before.ExecutionId)).Ints(calls.Select(one => one.Call.Id))
+                .Texts(calls.Select(one => one.Step.Before.Name)).Texts(calls.Select(one => one.Child.InstanceId)).Texts(calls.Select(one => one.Generation))
+                .Texts(calls.Select(one => one.Child.Name)).Texts(calls.Select(one => one.Child.Version)).Texts(calls.Select(one => one.Child.Input))
+                .ManyBytes(calls.Select(one => InstanceStart.Event(
+                    one.Child.Name, one.Child.Input, one.Child.InstanceId, one.Generation,
+                    new ParentLink(one.Step.Before.InstanceId, one.Step.Before.ExecutionId, one.Call.Id, one.Step.Before.Name), one.Step.Now).ToByteArray()))
+                .ManyBytes(calls.Select(one => Outcomes.ChildRefused(one.Call, one.Step.Now).ToByteArray())).Times(calls.Select(one => one.Step.Now)).Text(worker);
         }
-
-        var created = calls.Select(call => call.CreateSubOrchestration).ToList();
-        var generations = created.Select(_ => Guid.CreateVersion7(time.GetUtcNow()).ToString("N")).ToList();
-        batch.Named(StepSql.ReplaceFinishedChildren).Parameters.Texts(created.Select(child => child.InstanceId));
-        batch.Named(StepSql.StartChildren).Parameters
-            .Text(instance.InstanceId).Text(instance.ExecutionId).Ints(calls.Select(call => call.Id)).Texts(created.Select(child => child.InstanceId)).Texts(generations)
-            .Texts(created.Select(child => child.Name)).Texts(created.Select(child => child.Version)).Texts(created.Select(child => child.Input)).Time(now)
-            .ManyBytes(calls.Zip(generations, (call, generation) => InstanceStart.Event(
-                call.CreateSubOrchestration.Name, call.CreateSubOrchestration.Input, call.CreateSubOrchestration.InstanceId, generation,
-                new ParentLink(instance.InstanceId, instance.ExecutionId, call.Id, instance.Name), now).ToByteArray()))
-            .ManyBytes(calls.Select(call => Outcomes.ChildRefused(call, now).ToByteArray())).Text(instance.Name);
-        return true;
     }
 
-    private static bool Messages(NpgsqlBatch batch, ClaimedInstance instance, SessionAnswer answer, CompleteOrchestrationAction? end)
+    private static void SendMail(NpgsqlBatch batch, Step[] steps)
     {
-        var messages = answer.Actions.Where(action => action.OrchestratorActionTypeCase == Kind.SendEvent)
-            .Select(action => (To: action.SendEvent.Instance.InstanceId, Execution: (string?)null, Event: Outcomes.Raised(action.SendEvent))).ToList();
-        if (instance.Parent is { } parent && end is not null && end.OrchestrationStatus != OrchestrationStatus.ContinuedAsNew)
+        var mail = steps.SelectMany(step => step.SentEvents
+                .Select(action => (Step: step, To: action.SendEvent.Instance.InstanceId, For: (string?)null, Event: Outcomes.Raised(action.SendEvent)))
+                .Concat(step is { IsFinished: true, Before.Parent: { } parent }
+                    ? [(step, parent.InstanceId, parent.ExecutionId, Outcomes.ChildEnded(step.Before.Name, parent.TaskId, step.End!))]
+                    : []))
+            .ToList();
+        if (mail.Count > 0)
         {
-            messages.Add((parent.InstanceId, parent.ExecutionId, Outcomes.ChildEnded(instance.Name, parent.TaskId, end)));
+            batch.Named(StepSql.SendMail).Parameters
+                .Texts(mail.Select(one => one.Step.Before.InstanceId)).Texts(mail.Select(one => one.To)).Texts(mail.Select(one => one.For))
+                .ManyBytes(mail.Select(one => one.Event.ToByteArray())).Times(mail.Select(one => one.Step.Now)).Texts(mail.Select(one => one.Step.After.ExecutionId));
         }
-
-        if (messages.Count > 0)
-        {
-            batch.Named(StepSql.SendMessages).Parameters
-                .Texts(messages.Select(message => message.To)).Texts(messages.Select(message => message.Execution)).ManyBytes(messages.Select(message => message.Event.ToByteArray()));
-        }
-
-        return messages.Count > 0;
     }
 
-    private static void Finish(NpgsqlBatch batch, ClaimedInstance instance, CompleteOrchestrationAction end, IReadOnlyList<HistoryEvent> step)
+    private static void Finish(NpgsqlBatch batch, Step[] finished)
     {
-        batch.Named(StepSql.DropInbox).Parameters.Text(instance.InstanceId);
-        batch.Named(StepSql.DropTimers).Parameters.Text(instance.InstanceId);
-        if (end.OrchestrationStatus != OrchestrationStatus.Terminated)
+        if (finished.Length == 0)
         {
             return;
         }
 
-        batch.Named(StepSql.DropWaitingActivities).Parameters.Text(instance.InstanceId);
-        if (step.FirstOrDefault(one => one.ExecutionTerminated is not null) is { ExecutionTerminated.Recurse: true } told)
+        batch.Named(StepSql.DropInbox).Parameters.Texts(Ids(finished)).Texts(finished.Select(step => step.After.ExecutionId));
+        Step[] terminated = [.. finished.Where(step => step.IsTerminated)];
+        if (terminated.Length > 0)
         {
-            batch.Named(StepSql.TerminateChildren).Parameters.Text(instance.InstanceId).Bytes(told.ToByteArray());
+            batch.Named(StepSql.TerminateChildren).Parameters.Texts(Ids(terminated))
+                .ManyBytes(terminated.Select(step => step.Termination is { Recurse: true } told ? new HistoryEvent { EventId = -1, ExecutionTerminated = told }.ToByteArray() : null))
+                .Times(terminated.Select(step => step.Now)).Texts(terminated.Select(step => step.After.ExecutionId));
         }
     }
 
-    private static byte[] Wrap(Timestamp at, TimerFiredEvent fired) => new HistoryEvent { EventId = -1, Timestamp = at, TimerFired = fired }.ToByteArray();
-}
+    private static string? Output(Step step) => step.Generation is null ? step.End?.Result : null;
 
-internal sealed record CommittedStep(bool Activities, bool Timers, bool Instances, bool GenerationEnded, bool Finished);
+    private static IEnumerable<string> Ids(IEnumerable<Step> steps) => steps.Select(step => step.Before.InstanceId);
+
+    private static byte[] Fired(Timestamp at, TimerFiredEvent fired) => new HistoryEvent { EventId = -1, Timestamp = at, TimerFired = fired }.ToByteArray();
+}

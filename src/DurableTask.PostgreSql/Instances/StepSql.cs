@@ -1,105 +1,162 @@
 namespace DurableTask.PostgreSql.Instances;
 
-// The statements of a step, in the order in which they run.
+// The statements that make steps true, in the order in which they run. The first two hold the fence: a step whose instance has moved on changes no row there. The others
+// join what they write to the rows that this very transaction has written (xmin), so a refused step drops out and takes nobody along. A child may take the place of an instance
+// in the same transaction: what comes after the children looks at the generation as well.
 internal static class StepSql
 {
-    public const string CommitStep =
+    public const string CreateInstances =
         """
-        /* name: durable.commit_step */
-        with step as (
-            update durable.instances
-            set status = $5, version = $6, custom_status = $7, output = $8, failure = $9, updated_at = $10::timestamptz,
-                finished_at = case when $11 then $10::timestamptz end,
-                execution_id = coalesce($12, execution_id),
-                steps = case when $12 is null then steps + 1 else 0 end,
-                input = case when $12 is null then input else $13 end,
-                worker = null, lease_until = null, attempts = 0, last_error = null
-            where instance_id = $1 and epoch = $2 and worker = $3 and steps = $4 and finished_at is null
-            returning 1
+        /* name: durable.create_instances */
+        insert into durable.instances (instance_id, execution_id, name, version, status, input, custom_status, output, failure, steps, worker, created_at, updated_at, start_at, finished_at)
+        select s.instance_id, s.execution_id, s.name, s.version, s.status, s.input, s.custom_status, s.output, s.failure, 1, $11, s.at, s.at, s.at, case when s.finished then s.at end
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $12::boolean[])
+            as s (instance_id, execution_id, name, version, status, input, custom_status, output, failure, at, finished)
+        on conflict (instance_id) do nothing
+        returning instance_id
+        """;
+
+    public const string MoveInstances =
+        """
+        /* name: durable.commit_steps */
+        update durable.instances as i
+        set status = s.status, version = s.version, custom_status = s.custom_status, output = s.output, failure = s.failure, updated_at = s.at, worker = $9,
+            finished_at = case when s.finished then s.at end,
+            execution_id = coalesce(s.generation, i.execution_id),
+            steps = case when s.generation is null then i.steps + 1 else 0 end,
+            input = case when s.generation is null then i.input else s.input end
+        from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::timestamptz[], $11::boolean[], $12::text[], $13::text[])
+            as s (instance_id, execution_id, steps, status, version, custom_status, output, failure, at, finished, generation, input)
+        where i.instance_id = s.instance_id and i.execution_id = s.execution_id and i.steps = s.steps and i.finished_at is null
+        returning i.instance_id
+        """;
+
+    public const string AppendHistory =
+        """
+        /* name: durable.append_history */
+        insert into durable.history (instance_id, step, events)
+        select h.instance_id, h.step, h.events
+        from unnest($1::text[], $2::int[], $3::bytea[]) as h (instance_id, step, events)
+        join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
+        """;
+
+    // A message may come here twice, by a claim and by a load; the second time it is gone, and the step that has it must not be made.
+    public const string TakeMail =
+        """
+        /* name: durable.take_mail */
+        with mail as (
+            select m.* from unnest($1::text[], $2::bigint[]) as m (instance_id, id)
+            join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
+        ), taken as (
+            delete from durable.messages as m using mail where m.id = mail.id returning 1
         )
-        select durable.fence(count(*)) from step
-        """;
-
-    // The claim read instance and messages in one snapshot, but a row that changed meanwhile is taken as it is now: then the messages may be consumed already.
-    public const string TakeMessages =
-        """
-        /* name: durable.take_messages */
-        with taken as (delete from durable.messages where id = any ($1) returning 1)
-        select durable.fence(case when count(*) = cardinality($1::bigint[]) then 1 else 0 end) from taken
-        """;
-
-    public const string AppendHistory = "/* name: durable.append_history */ insert into durable.history (instance_id, step, events) values ($1, $2, $3)";
-
-    public const string ForgetHistory =
-        """
-        /* name: durable.forget_history */
-        with timers as (delete from durable.timers where instance_id = $1)
-        delete from durable.history where instance_id = $1
-        """;
-
-    public const string CarryOver =
-        """
-        /* name: durable.carry_over */
-        insert into durable.messages (instance_id, carried, event)
-        select $1, true, event from unnest($2::bytea[]) with ordinality as carried (event, place) order by place
+        select durable.fence(case when (select count(*) from taken) = (select count(*) from mail) then 1 else 0 end)
         """;
 
     public const string AddActivities =
         """
         /* name: durable.add_activities */
-        insert into durable.activities (instance_id, execution_id, task_id, name, input)
-        select $1, $2, task_id, name, input from unnest($3::int[], $4::text[], $5::text[]) as call (task_id, name, input)
+        insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts)
+        select a.instance_id, a.execution_id, a.task_id, a.name, a.input, case when a.leased then $6 end, case when a.leased then $7::timestamptz else $8::timestamptz end, a.leased::int, a.leased::int
+        from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $9::boolean[]) as a (instance_id, execution_id, task_id, name, input, leased)
+        join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
         """;
 
     public const string AddTimers =
         """
         /* name: durable.add_timers */
         insert into durable.timers (instance_id, execution_id, task_id, fire_at, event)
-        select $1, $2, task_id, fire_at, event from unnest($3::int[], $4::timestamptz[], $5::bytea[]) as timer (task_id, fire_at, event)
+        select t.instance_id, t.execution_id, t.task_id, t.fire_at, t.event
+        from unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::bytea[]) as t (instance_id, execution_id, task_id, fire_at, event)
+        join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
         """;
 
     // As in Durable Functions, a finished instance makes room for a child of the same id: that is how a failed child is tried again.
     public const string ReplaceFinishedChildren =
-        "/* name: durable.replace_finished_children */ delete from durable.instances where instance_id = any ($1) and finished_at is not null";
+        """
+        /* name: durable.replace_finished_children */
+        delete from durable.instances as old
+        using unnest($1::text[], $2::text[]) as c (parent_id, child_id), durable.instances as p
+        where p.instance_id = c.parent_id and p.xmin = pg_current_xact_id()::xid and old.instance_id = c.child_id and old.finished_at is not null
+        """;
 
     public const string StartChildren =
         """
         /* name: durable.start_children */
         with wanted as (
-            select * from unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::bytea[], $11::bytea[]) as w (task_id, instance_id, execution_id, name, version, input, started, refused)
+            select w.* from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::timestamptz[])
+                as w (parent_id, parent_execution, task_id, parent_name, child_id, execution_id, name, version, input, started, refused, at)
+            join durable.instances as i on i.instance_id = w.parent_id where i.xmin = pg_current_xact_id()::xid
         ), created as (
-            insert into durable.instances (instance_id, execution_id, name, version, status, input, parent_instance_id, parent_execution, parent_task_id, parent_name, created_at, updated_at, start_at)
-            select instance_id, execution_id, name, version, 'PENDING', input, $1, $2, task_id, $12, $9, $9, $9 from wanted
+            insert into durable.instances (instance_id, execution_id, name, version, status, input, parent_instance_id, parent_execution, parent_task_id, parent_name, worker, created_at, updated_at, start_at)
+            select child_id, execution_id, name, version, 'PENDING', input, parent_id, parent_execution, task_id, parent_name, $13, at, at, at from wanted
             on conflict (instance_id) do nothing
             returning instance_id, execution_id
         )
-        insert into durable.messages (instance_id, execution_id, event)
-        select case when c.instance_id is null then $1 else w.instance_id end,
-               case when c.instance_id is null then $2 end,
+        insert into durable.messages (instance_id, execution_id, visible_at, event)
+        select case when c.instance_id is null then w.parent_id else w.child_id end,
+               case when c.instance_id is null then w.parent_execution end,
+               w.at,
                case when c.instance_id is null then w.refused else w.started end
-        from wanted as w left join created as c on c.instance_id = w.instance_id and c.execution_id = w.execution_id
+        from wanted as w left join created as c on c.instance_id = w.child_id and c.execution_id = w.execution_id
         """;
 
-    public const string SendMessages =
+    public const string SendMail =
         """
-        /* name: durable.send_messages */
-        insert into durable.messages (instance_id, execution_id, event)
-        select m.instance_id, m.execution_id, m.event
-        from unnest($1::text[], $2::text[], $3::bytea[]) with ordinality as m (instance_id, execution_id, event, place)
+        /* name: durable.send_mail */
+        insert into durable.messages (instance_id, execution_id, visible_at, event)
+        select m.instance_id, m.execution_id, m.at, m.event
+        from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::timestamptz[], $6::text[]) with ordinality as m (sender_id, instance_id, execution_id, event, at, sender_execution, place)
+        join durable.instances as s on s.instance_id = m.sender_id and s.execution_id = m.sender_execution and s.xmin = pg_current_xact_id()::xid
         join durable.instances as i on i.instance_id = m.instance_id and i.finished_at is null
         order by m.place
         """;
 
-    public const string DropInbox = "/* name: durable.drop_inbox */ delete from durable.messages where instance_id = $1";
+    public const string ForgetHistory =
+        """
+        /* name: durable.forget_history */
+        with begun as (
+            select instance_id from durable.instances where instance_id = any ($1) and xmin = pg_current_xact_id()::xid
+        ), timers as (
+            delete from durable.timers where instance_id in (select instance_id from begun)
+        )
+        delete from durable.history where instance_id in (select instance_id from begun)
+        """;
 
-    public const string DropTimers = "/* name: durable.drop_timers */ delete from durable.timers where instance_id = $1";
+    public const string CarryOver =
+        """
+        /* name: durable.carry_over */
+        insert into durable.messages (instance_id, carried, visible_at, event)
+        select m.instance_id, true, m.at, m.event
+        from unnest($1::text[], $2::bytea[], $3::timestamptz[]) with ordinality as m (instance_id, event, at, place)
+        join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
+        order by m.place
+        """;
 
-    public const string DropWaitingActivities = "/* name: durable.drop_waiting_activities */ delete from durable.activities where instance_id = $1 and worker is null";
+    public const string DropInbox =
+        """
+        /* name: durable.drop_inbox */
+        with finished as (
+            select i.instance_id from unnest($1::text[], $2::text[]) as f (instance_id, execution_id)
+            join durable.instances as i using (instance_id, execution_id) where i.xmin = pg_current_xact_id()::xid
+        ), timers as (
+            delete from durable.timers where instance_id in (select instance_id from finished)
+        )
+        delete from durable.messages where instance_id in (select instance_id from finished)
+        """;
 
     public const string TerminateChildren =
         """
         /* name: durable.terminate_children */
-        insert into durable.messages (instance_id, event)
-        select instance_id, $2 from durable.instances where parent_instance_id = $1 and finished_at is null
+        with ended as (
+            select t.* from unnest($1::text[], $2::bytea[], $3::timestamptz[], $4::text[]) as t (instance_id, told, at, execution_id)
+            join durable.instances as i using (instance_id, execution_id) where i.xmin = pg_current_xact_id()::xid
+        ), waiting as (
+            delete from durable.activities where worker is null and instance_id in (select instance_id from ended)
+        )
+        insert into durable.messages (instance_id, visible_at, event)
+        select c.instance_id, ended.at, ended.told
+        from ended join durable.instances as c on c.parent_instance_id = ended.instance_id and c.finished_at is null
+        where ended.told is not null
         """;
 }

@@ -1,12 +1,13 @@
+using DurableTask.PostgreSql.Database;
 using DurableTask.PostgreSql.Hub;
-using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace DurableTask.PostgreSql.Timers;
 
-// Exchanges due timers for messages to their instances, and sleeps until the next one is due.
-internal sealed class TimerWork(NpgsqlDataSource database, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time, ILogger log)
+// Exchanges due timers for mail to their instances, and sleeps until the next one is due.
+internal sealed class TimerWork(HubDatabase database, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time)
 {
+    private const int AtOnce = 1000;
+
     private const string Fire =
         """
         /* name: durable.fire_timers */
@@ -14,59 +15,48 @@ internal sealed class TimerWork(NpgsqlDataSource database, Wakeups wakeups, Post
             select instance_id, execution_id, task_id from durable.timers
             where fire_at <= $1
             order by fire_at
-            limit 200
+            limit $2
             for update skip locked
         ), gone as (
             delete from durable.timers as t using due
             where t.instance_id = due.instance_id and t.execution_id = due.execution_id and t.task_id = due.task_id
             returning t.instance_id, t.execution_id, t.event, t.fire_at
+        ), told as (
+            insert into durable.messages (instance_id, execution_id, visible_at, event)
+            select instance_id, execution_id, $1, event from gone order by fire_at
         )
-        insert into durable.messages (instance_id, execution_id, event)
-        select instance_id, execution_id, event from gone order by fire_at
+        select count(*) from gone
         """;
 
     private const string Next = "/* name: durable.next_timer */ select min(fire_at) from durable.timers";
 
-    public async Task RunAsync(CancellationToken stop)
+    // Returns how long it is until the next one is due.
+    public async Task<TimeSpan> FireAsync(CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested)
+        var now = time.GetUtcNow();
+        wakeups.NextTimer = DateTimeOffset.MaxValue;
+        var (fired, next) = await database.RunAsync(
+            batch =>
+            {
+                batch.Named(Fire).Parameters.Time(now, roundUp: false).Int(AtOnce);
+                batch.Named(Next);
+            },
+            async reader =>
+            {
+                await reader.ReadAsync(stop);
+                var fired = reader.GetInt64(0);
+                await reader.NextResultAsync(stop);
+                await reader.ReadAsync(stop);
+                return (fired, reader.IsDBNull(0) ? (DateTimeOffset?)null : reader.GetFieldValue<DateTimeOffset>(0));
+            },
+            stop);
+        if (fired > 0)
         {
-            var wait = options.PollInterval;
-            try
-            {
-                wait = await FireAsync(stop);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                log.LogError(exception, "Timers could not be fired; they are tried again");
-            }
-
-            if (wait > TimeSpan.Zero)
-            {
-                await wakeups.Timers.WaitAsync(wait, time, stop);
-            }
-        }
-    }
-
-    private async Task<TimeSpan> FireAsync(CancellationToken stop)
-    {
-        await using (var connection = await database.OpenConnectionAsync(stop))
-        await using (var batch = new NpgsqlBatch(connection))
-        {
-            batch.Named(Fire).Parameters.Time(time.GetUtcNow());
-            if (await batch.ExecuteNonQueryAsync(stop) > 0)
-            {
-                wakeups.Instances.Set();
-                return TimeSpan.Zero;
-            }
+            wakeups.Mail.Set();
         }
 
-        await using var command = database.CreateCommand(Next);
-        var wait = await command.ExecuteScalarAsync(stop) is DateTime next ? next - time.GetUtcNow().UtcDateTime : options.PollInterval;
-        return wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait < options.PollInterval ? wait : options.PollInterval;
+        var wait = next is { } at ? at - now : options.PollInterval;
+        wakeups.TimerWithin(now + wait);
+        return fired == AtOnce ? TimeSpan.Zero : wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait;
     }
 }

@@ -13,14 +13,17 @@ public class KilledWorkerTests(ITestOutputHelper output)
     // Statement, and the how-manieth time. The flow makes eleven steps in all; claims and timers are counted from the start of the process.
     private static readonly (string Statement, int[] Nth)[] Points =
     [
-        ("durable.start_instance", [1]),
-        ("durable.claim_instances", [2]),
-        ("durable.commit_step", [1, 2, 4, 6, 8, 10]),
-        ("durable.claim_activities", [2]),
+        ("durable.create_instances", [1]),
+        ("durable.commit_steps", [1, 2, 4, 6, 8, 10]),
+        ("durable.add_activities", [3]),
+        ("durable.take_activities", [1, 2]),
+        ("durable.take_mail", [2]),
+        ("durable.claim_mail", [1, 3]),
+        ("durable.load_instances", [1]),
         ("crash.effect", [3]),
-        ("durable.complete_activity", [1, 3, 5]),
         ("durable.fire_timers", [3]),
-        ("durable.raise_event", [1]),
+        ("durable.start_children", [1]),
+        ("durable.carry_over", [1]),
     ];
 
     [Fact]

@@ -52,13 +52,13 @@ public class WorkerTests
         var id = await hub.StartAsync<Stealing>();
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 1));
         // Someone else takes it, as after an expired lease.
-        await hub.CountAsync("with stolen as (update durable.activities set epoch = epoch + 1, worker = 'thief', lease_until = now() + interval '1 day' returning 1) select count(*) from stolen");
+        await hub.CountAsync("with stolen as (update durable.activities set epoch = epoch + 1, worker = 'thief', ready_at = now() + interval '1 day' returning 1) select count(*) from stolen");
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 2));
         Assert.Contains(register.Notes, note => note.Key == "cancelled");
         await Eventually.Async(() => Task.FromResult(hub.Log.Written.Any(line => line.Contains("was refused", StringComparison.Ordinal))), () => string.Join('\n', hub.Log.Written));
         Assert.False((await hub.Client.GetInstanceAsync(id))!.IsCompleted);
         // The thief dies: the work comes back.
-        await hub.CountAsync("with dead as (update durable.activities set lease_until = now() returning 1) select count(*) from dead");
+        await hub.CountAsync("with dead as (update durable.activities set ready_at = now() returning 1) select count(*) from dead");
         Assert.Equal("second", await hub.ResultAsync<string>(id));
     }
 
@@ -120,7 +120,7 @@ public class WorkerTests
         await using var hub = await TestHub.StartAsync(r => r.AddOrchestrator<Listener>(), o => o.MaxAttempts = 1);
         var (sick, well) = (await hub.StartAsync<Listener>(), await hub.StartAsync<Listener>());
         await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.instances where status = 'RUNNING'") == 2);
-        await hub.CountAsync($"with bad as (insert into durable.messages (instance_id, event) values ('{sick}', '\\xff') returning 1) select count(*) from bad");
+        await hub.CountAsync($"with bad as (insert into durable.messages (instance_id, visible_at, event) values ('{sick}', now(), '\\xff') returning 1) select count(*) from bad");
         await hub.Client.RaiseEventAsync(well, "go", "fine");
         Assert.Equal("fine", await hub.ResultAsync<string>(well));
         await hub.UntilAsync(sick, i => i.ParkedReason is not null);

@@ -1,7 +1,9 @@
-using DurableTask.PostgreSql.Hub;
+using DurableTask.PostgreSql.Activities;
+using DurableTask.PostgreSql.Database;
 using DurableTask.PostgreSql.Instances;
 using DurableTask.PostgreSql.Tests.Hub;
 using DurableTask.Replay;
+using DurableTask.Wire;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -10,80 +12,123 @@ namespace DurableTask.PostgreSql.Tests.Instances;
 
 public class FencingTests
 {
-    private static readonly string[] Keys = ["listener@", "listener@*"];
-    private static readonly DurableTaskRegistry Registry = new DurableTaskRegistry().AddOrchestrator<Listener>();
+    private static readonly DurableTaskRegistry Registry = new DurableTaskRegistry().AddOrchestrator<Listener>().AddOrchestrator<Caller>();
+    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
 
     [Fact]
-    public async Task A_step_whose_lease_was_taken_over_is_refused_as_a_whole()
+    public async Task A_step_that_was_overtaken_leaves_no_trace_and_does_not_hold_up_those_that_go_with_it()
     {
         await using var hub = await TestHub.CreateAsync();
-        var (slow, quick) = await BothClaimAsync(hub, expired: true);
-        await CommitAsync(hub, "quick", quick!);
-        var refused = await Assert.ThrowsAsync<PostgresException>(() => CommitAsync(hub, "slow", slow));
-        Assert.Equal(StepCommit.LeaseLost, refused.SqlState);
+        var (slow, quick) = (Begin<Listener>("l"), Begin<Listener>("l"));
+        Assert.Equal([true], await CommitAsync(hub, "quick", quick));
+        Assert.Equal([false, true], await CommitAsync(hub, "slow", slow, Begin<Listener>("other")));
+        Assert.Equal(2, await hub.CountAsync("select count(*) from durable.history"));
+        Assert.Equal(2, await hub.CountAsync("select count(*) from durable.timers"));
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.instances where instance_id = 'l' and worker = 'quick'"));
+    }
+
+    [Fact]
+    public async Task Of_two_workers_who_stand_at_the_same_step_one_makes_it()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var start = Begin<Listener>("l");
+        await CommitAsync(hub, "first", start);
+        var (one, two) = (Next(start, Raised("x")), Next(start, Raised("x")));
+        Assert.Equal([true], await CommitAsync(hub, "one", one));
+        Assert.Equal([false], await CommitAsync(hub, "two", two));
+        Assert.Equal(2, await hub.CountAsync("select steps from durable.instances"));
+        Assert.Equal(2, await hub.CountAsync("select count(*) from durable.history"));
+    }
+
+    [Fact]
+    public async Task A_step_for_a_generation_that_is_over_is_not_made()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var start = Begin<Listener>("l");
+        await CommitAsync(hub, "first", start);
+        await hub.CountAsync("with anew as (update durable.instances set execution_id = 'next' returning 1) select count(*) from anew");
+        Assert.Equal([false], await CommitAsync(hub, "late", Next(start, Raised("x"))));
+    }
+
+    [Fact]
+    public async Task A_step_with_the_result_of_an_activity_that_somebody_else_has_taken_over_is_refused()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var start = Begin<Caller>("c");
+        start.Reserved = 1;
+        await CommitAsync(hub, "first", start);
+        await hub.CountAsync("with stolen as (update durable.activities set epoch = epoch + 1, worker = 'thief' returning 1) select count(*) from stolen");
+        var claim = new ActivityClaim(new ActivityKey("c", start.Before.ExecutionId, 0), "Act", null, 1, 1);
+        var late = Next(start, new ActivityResult(claim, new HistoryEvent { TaskCompleted = new TaskCompletedEvent { TaskScheduledId = 0, Result = "1" } }));
+        Assert.Equal(StepCommit.LeaseLost, (await Assert.ThrowsAsync<PostgresException>(() => CommitAsync(hub, "first", late))).SqlState);
         Assert.Equal(1, await hub.CountAsync("select count(*) from durable.history"));
-        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.timers"));
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.activities"));
     }
 
     [Fact]
-    public async Task A_step_is_refused_before_its_successor_has_committed_too()
+    public async Task A_step_whose_mail_is_gone_already_is_refused()
     {
         await using var hub = await TestHub.CreateAsync();
-        var (slow, quick) = await BothClaimAsync(hub, expired: true);
-        await Assert.ThrowsAsync<PostgresException>(() => CommitAsync(hub, "slow", slow));
-        Assert.Equal(0, await hub.CountAsync("select count(*) from durable.history"));
-        await CommitAsync(hub, "quick", quick!);
+        var start = Begin<Listener>("l");
+        await CommitAsync(hub, "first", start);
+        var late = Next(start, new StoredMail(4711, null, Google.Protobuf.MessageExtensions.ToByteArray(Raised("x").Event), 1, null));
+        Assert.Equal(StepCommit.LeaseLost, (await Assert.ThrowsAsync<PostgresException>(() => CommitAsync(hub, "first", late))).SqlState);
         Assert.Equal(1, await hub.CountAsync("select count(*) from durable.history"));
     }
 
     [Fact]
-    public async Task While_the_lease_holds_nobody_else_gets_the_instance()
-    {
-        await using var hub = await TestHub.CreateAsync();
-        var (_, other) = await BothClaimAsync(hub, expired: false);
-        Assert.Null(other);
-    }
-
-    [Fact]
-    public async Task A_step_whose_messages_are_gone_already_is_refused()
-    {
-        await using var hub = await TestHub.CreateAsync();
-        var (slow, _) = await BothClaimAsync(hub, expired: false);
-        await hub.CountAsync("with gone as (delete from durable.messages returning 1) select count(*) from gone");
-        await Assert.ThrowsAsync<PostgresException>(() => CommitAsync(hub, "slow", slow));
-        Assert.Equal(0, await hub.CountAsync("select count(*) from durable.history"));
-    }
-
-    [Fact]
-    public async Task A_hundred_claims_at_once_never_give_one_instance_to_two()
+    public async Task A_hundred_claims_at_once_never_give_the_same_mail_to_two()
     {
         await using var hub = await TestHub.CreateAsync();
         var client = (await hub.AddProcessAsync(_ => { }, o => o.RunWorker = false)).GetRequiredService<DurableTaskClient>();
         await Task.WhenAll(Enumerable.Range(0, 50).Select(n => client.ScheduleNewOrchestrationInstanceAsync("Listener")));
         var claims = await Task.WhenAll(Enumerable.Range(0, 100).Select(n =>
-            new InstanceStore(hub.Database.DataSource, $"w{n}").ClaimAsync(Keys, 3, DateTimeOffset.UtcNow, TimeSpan.FromHours(1), default)));
+            new MailStore(Database(hub), $"w{n}").ClaimAsync(["listener@*"], 3, DateTimeOffset.UtcNow, TimeSpan.FromHours(1), default)));
         var claimed = claims.SelectMany(one => one).Select(one => one.InstanceId).ToList();
         Assert.Equal(50, claimed.Distinct().Count());
         Assert.Equal(50, claimed.Count);
     }
 
-    private static async Task<(ClaimedInstance Slow, ClaimedInstance? Quick)> BothClaimAsync(TestHub hub, bool expired)
+    [Theory]
+    [InlineData(29, 0)]
+    [InlineData(31, 1)]
+    public async Task Mail_that_was_taken_comes_back_when_its_lease_is_over(int seconds, int found)
     {
+        await using var hub = await TestHub.CreateAsync();
         var client = (await hub.AddProcessAsync(_ => { }, o => o.RunWorker = false)).GetRequiredService<DurableTaskClient>();
-        await client.ScheduleNewOrchestrationInstanceAsync("Listener", null, new StartOrchestrationOptions("l"));
+        await client.ScheduleNewOrchestrationInstanceAsync("Listener");
         var now = DateTimeOffset.UtcNow;
-        var slow = await new InstanceStore(hub.Database.DataSource, "slow").ClaimAsync(Keys, 10, now, TimeSpan.FromSeconds(30), default);
-        var quick = await new InstanceStore(hub.Database.DataSource, "quick").ClaimAsync(Keys, 10, now.AddSeconds(expired ? 31 : 29), TimeSpan.FromSeconds(30), default);
-        return (slow.Single(), quick.SingleOrDefault());
+        Assert.Single(await new MailStore(Database(hub), "dies").ClaimAsync(["listener@*"], 10, now, TimeSpan.FromSeconds(30), default));
+        Assert.Equal(found, (await new MailStore(Database(hub), "lives").ClaimAsync(["listener@*"], 10, now.AddSeconds(seconds), TimeSpan.FromSeconds(30), default)).Count);
     }
 
-    private static async Task CommitAsync(TestHub hub, string worker, ClaimedInstance instance)
+    private static HubDatabase Database(TestHub hub) => new(hub.Database.DataSource);
+
+    private static DirectMail Raised(string name) => new(new HistoryEvent { EventRaised = new EventRaisedEvent { Name = name } });
+
+    private static Step Begin<T>(string instanceId)
+    {
+        var state = new InstanceState(instanceId, Guid.NewGuid().ToString("N"), typeof(T).Name, "", 0, null, Now);
+        return Make(state, new StartMail(state, InstanceStart.Event(state.Name, null, instanceId, state.ExecutionId, null, Now)));
+    }
+
+    private static Step Next(Step before, Mail mail) => Make(before.After, mail);
+
+    private static Step Make(InstanceState state, Mail mail)
     {
         var session = new OrchestrationSession(Registry, new ServiceCollection().BuildServiceProvider(), NullLoggerFactory.Instance);
-        var now = DateTimeOffset.UtcNow;
-        DurableTask.Wire.HistoryEvent[] step = [StepHistory.Started(now), .. instance.Events];
-        await new StepCommit(hub.Database.DataSource, new Wakeups(), worker, TimeProvider.System).CommitAsync(instance, step, session.Advance(step), "", now);
+        HistoryEvent[] events = [StepHistory.Started(Now), InstanceStart.Event(state.Name, null, state.InstanceId, state.ExecutionId, null, Now)];
+        if (mail is not StartMail)
+        {
+            session.Advance(events);
+            events = [StepHistory.Started(Now), mail.Event];
+        }
+
+        return Step.Of(state, [mail], events, session.Advance(events), "", () => "next", Now);
     }
+
+    private static Task<IReadOnlyList<bool>> CommitAsync(TestHub hub, string worker, params Step[] steps) =>
+        new StepCommit(Database(hub), worker, TimeSpan.FromSeconds(30), () => "next").CommitAsync(steps);
 
     private sealed class Listener : TaskOrchestrator<string?, string>
     {
@@ -92,5 +137,10 @@ public class FencingTests
             await context.CreateTimer(TimeSpan.FromDays(1), CancellationToken.None);
             return "";
         }
+    }
+
+    private sealed class Caller : TaskOrchestrator<string?, int>
+    {
+        public override Task<int> RunAsync(TaskOrchestrationContext context, string? input) => context.CallActivityAsync<int>("Act");
     }
 }

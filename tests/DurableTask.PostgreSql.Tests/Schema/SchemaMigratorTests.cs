@@ -14,9 +14,9 @@ public class SchemaMigratorTests
     {
         await using var database = await TestDatabase.CreateAsync("empty");
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => new SchemaMigrator(database.ConnectionString, Engine).UpAsync()));
-        Assert.Equal([(1001L, true), (1010L, true)], (await new SchemaMigrator(database.ConnectionString, Engine).StatusAsync()).Select(m => (m.Version, m.Applied)));
+        Assert.Equal([(1001L, true), (1010L, true), (1020L, true)], (await new SchemaMigrator(database.ConnectionString, Engine).StatusAsync()).Select(m => (m.Version, m.Applied)));
         await using var versions = database.DataSource.CreateCommand("select count(*) from public.schema_versions");
-        Assert.Equal(2L, await versions.ExecuteScalarAsync());
+        Assert.Equal(3L, await versions.ExecuteScalarAsync());
     }
 
     [Fact]
@@ -57,10 +57,9 @@ public class SchemaMigratorTests
     [InlineData("insert into durable.instances (instance_id, execution_id, name, status, created_at, updated_at, start_at) values ('', 'x', 'n', 'PENDING', now(), now(), now())")]
     [InlineData("insert into durable.instances (instance_id, execution_id, name, status, created_at, updated_at, start_at) values ('a', 'x', 'n', 'COMPLETED', now(), now(), now())")]
     [InlineData("insert into durable.instances (instance_id, execution_id, name, status, created_at, updated_at, start_at, finished_at) values ('a', 'x', 'n', 'FAILED', now(), now(), now(), now())")]
-    [InlineData("insert into durable.instances (instance_id, execution_id, name, status, created_at, updated_at, start_at, worker) values ('a', 'x', 'n', 'RUNNING', now(), now(), now(), 'w')")]
     [InlineData("insert into durable.instances (instance_id, execution_id, name, status, created_at, updated_at, start_at, parent_task_id) values ('a', 'x', 'n', 'RUNNING', now(), now(), now(), 1)")]
     [InlineData("insert into durable.instances (instance_id, execution_id, name, status, created_at, updated_at, start_at, steps) values ('a', 'x', 'n', 'RUNNING', now(), now(), now(), 1)")]
-    [InlineData("insert into durable.messages (instance_id, event) values ('nobody', '')")]
+    [InlineData("insert into durable.messages (instance_id, visible_at, event) values ('nobody', now(), '')")]
     [InlineData("insert into durable.history (instance_id, step, events) values ('nobody', 0, '')")]
     public async Task The_schema_refuses_what_cannot_be(string sql)
     {

@@ -179,13 +179,13 @@ internal sealed class KillStage : IAsyncDisposable
     private static async Task<TimeSpan> SkipLeasesAsync(NpgsqlConnection connection)
     {
         var skipped = await connection.ExecuteScalarAsync<TimeSpan?>(
-            "select max(lease_until) - now() from (select lease_until from durable.instances union all select lease_until from durable.activities) held where lease_until > now()");
+            "select max(until) - now() from (select visible_at as until from durable.messages union all select ready_at from durable.activities) held where until > now() and until < 'infinity'");
         if (skipped is not { } time)
         {
             return TimeSpan.Zero;
         }
 
-        await connection.ExecuteAsync("update durable.instances set lease_until = lease_until - @time; update durable.activities set lease_until = lease_until - @time", new { time });
+        await connection.ExecuteAsync("update durable.messages set visible_at = visible_at - @time where worker is not null; update durable.activities set ready_at = ready_at - @time where worker is not null", new { time });
         return time;
     }
 

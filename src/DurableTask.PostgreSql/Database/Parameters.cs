@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace DurableTask.PostgreSql.Hub;
+namespace DurableTask.PostgreSql.Database;
 
 // Positional parameters with their types said, so that nulls and empty arrays need no guessing.
 internal static class Parameters
@@ -23,14 +23,17 @@ internal static class Parameters
 
     public static NpgsqlParameterCollection Flag(this NpgsqlParameterCollection parameters, bool value) => parameters.Of(value, NpgsqlDbType.Boolean);
 
+    public static NpgsqlParameterCollection Flags(this NpgsqlParameterCollection parameters, IEnumerable<bool> values) =>
+        parameters.Of(values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Boolean);
+
     public static NpgsqlParameterCollection Bytes(this NpgsqlParameterCollection parameters, byte[] value) => parameters.Of(value, NpgsqlDbType.Bytea);
 
-    public static NpgsqlParameterCollection ManyBytes(this NpgsqlParameterCollection parameters, IEnumerable<byte[]> values) =>
+    public static NpgsqlParameterCollection ManyBytes(this NpgsqlParameterCollection parameters, IEnumerable<byte[]?> values) =>
         parameters.Of(values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
 
     // PostgreSQL keeps microseconds; rounding up keeps "not before" true.
-    public static NpgsqlParameterCollection Time(this NpgsqlParameterCollection parameters, DateTimeOffset? value) =>
-        parameters.Of(value is { } time ? RoundUp(time) : null, NpgsqlDbType.TimestampTz);
+    public static NpgsqlParameterCollection Time(this NpgsqlParameterCollection parameters, DateTimeOffset? value, bool roundUp = true) =>
+        parameters.Of(value is { } time ? roundUp ? RoundUp(time) : time.UtcDateTime : null, NpgsqlDbType.TimestampTz);
 
     public static NpgsqlParameterCollection Times(this NpgsqlParameterCollection parameters, IEnumerable<DateTimeOffset> values) =>
         parameters.Of(values.Select(RoundUp).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
@@ -44,7 +47,8 @@ internal static class Parameters
 
     public static string? TextOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
-    private static DateTime RoundUp(DateTimeOffset time) => new((time.UtcTicks + 9) / 10 * 10, DateTimeKind.Utc);
+    // The latest of all times is PostgreSQL's infinity.
+    private static DateTime RoundUp(DateTimeOffset time) => time == DateTimeOffset.MaxValue ? DateTime.MaxValue : new((time.UtcTicks + 9) / 10 * 10, DateTimeKind.Utc);
 
     private static NpgsqlParameterCollection Of(this NpgsqlParameterCollection parameters, object? value, NpgsqlDbType type)
     {

@@ -1,0 +1,122 @@
+using DurableTask.PostgreSql.Activities;
+using DurableTask.PostgreSql.Database;
+using DurableTask.PostgreSql.Instances;
+using DurableTask.PostgreSql.Timers;
+using DurableTask.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace DurableTask.PostgreSql.Hub;
+
+// Everything a worker does, put together, without saying when: the worker runs it in loops, a simulation one thing at a time.
+internal sealed class TaskHubEngine : IDisposable
+{
+    // Two, so that one batch is prepared and sent while the other waits for the disk.
+    private const int Lanes = 2;
+    private const int MostTogether = 256;
+
+    private readonly LiveInstances live;
+    private readonly MailStore mail;
+    private readonly Batcher<string, LoadedInstance?> loads;
+    private readonly Batcher<Step, bool> commits;
+    private readonly PostgresTaskHubOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly string[] taskKeys;
+    private readonly HashSet<string> reported = new(StringComparer.Ordinal);
+    private bool quietBefore;
+
+    public TaskHubEngine(
+        HubDatabase database, DurableTaskRegistry registry, IServiceProvider services, ILoggerFactory loggers, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time,
+        string worker, TaskScheduler scheduler)
+    {
+        (this.options, this.time) = (options.Valid(), time);
+        log = loggers.CreateLogger("DurableTask.PostgreSql");
+        taskKeys = TaskKeysOf(registry);
+        live = new LiveInstances(options.WarmSessions, scheduler);
+        mail = new MailStore(database, worker);
+        loads = new Batcher<string, LoadedInstance?>(new InstanceLoader(database, worker).LoadAsync, MostTogether);
+        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, () => Guid.CreateVersion7(time.GetUtcNow()).ToString("N")).CommitAsync, MostTogether);
+        Activities = new ActivityWork(registry, services, new ActivityStore(database, worker), live, wakeups, options, time, scheduler, log);
+        Timers = new TimerWork(database, wakeups, options, time);
+        live.Work = new Stepper(registry, services, loggers, new StepOutlets(live, loads, commits, Activities), mail, wakeups, options, time).WorkAsync;
+    }
+
+    public ActivityWork Activities { get; }
+
+    public TimerWork Timers { get; }
+
+    public static string[] TaskKeysOf(DurableTaskRegistry registry) =>
+        [.. registry.Orchestrators.SelectMany(one => new[] { one.Version, "*" }.Select(version => TaskKey(one.Name, version))).Distinct(StringComparer.Ordinal)];
+
+    // Whether this process can run it.
+    public bool Knows(string orchestrator, string version) => taskKeys.Contains(TaskKey(orchestrator, version), StringComparer.Ordinal);
+
+    // These two end when the mail is stored, which for an instance in memory means: when the step that takes it in is committed.
+    public Task StartAsync(InstanceState instance, HistoryEvent started) => PostAsync(instance.InstanceId, new StartMail(instance, started));
+
+    public Task TellAsync(string instanceId, HistoryEvent told) => PostAsync(instanceId, new DirectMail(told));
+
+    // The lanes; they end after Stop, when everything is answered.
+    public Task RunLanesAsync() => Task.WhenAll(
+        [.. Enumerable.Range(0, Lanes).SelectMany(_ => new[] { commits.RunAsync(), loads.RunAsync() }), Activities.Completions.RunAsync()]);
+
+    public async Task<TimeSpan> ClaimMailAsync(CancellationToken stop)
+    {
+        var free = options.MaxConcurrentInstances - live.Busy;
+        if (free <= 0)
+        {
+            return TimeSpan.FromMilliseconds(5);
+        }
+
+        // Not cancelled half way: what the store has given to us must be worked on, or it waits for its lease to run out.
+        var claimed = await mail.ClaimAsync(taskKeys, free, time.GetUtcNow(), options.Lease, CancellationToken.None);
+        foreach (var one in claimed.GroupBy(one => one.InstanceId, one => (Mail)one.Mail, StringComparer.Ordinal))
+        {
+            live.Post(one.Key, [.. one]);
+        }
+
+        // What others may take first is looked at once more.
+        var quiet = claimed.Count == 0;
+        var wait = !quiet ? TimeSpan.Zero : quietBefore ? options.PollInterval : MailStore.HeadStart;
+        quietBefore = quiet;
+        return wait;
+    }
+
+    public async Task HeartbeatAsync(CancellationToken stop)
+    {
+        await Activities.HeartbeatAsync(stop);
+        await Activities.ReportUnknownAsync(stop);
+        foreach (var key in await mail.UnknownAsync(taskKeys, time.GetUtcNow(), stop))
+        {
+            if (reported.Add(key))
+            {
+                log.LogWarning("There are instances of {Orchestrator}, which this worker does not know; they are left to another one", key);
+            }
+        }
+    }
+
+    // Lets running activities go on for the grace time, finishes the steps that are begun and gives everything else back.
+    public async Task StopAsync(Task lanes)
+    {
+        Activities.Close();
+        await Task.WhenAny(Activities.IdleAsync(), Task.Delay(options.ShutdownGrace, time));
+        await Activities.CancelAllAsync();
+        await Task.WhenAny(Task.WhenAll(Activities.IdleAsync(), live.IdleAsync()), Task.Delay(options.Lease, time));
+        await Activities.GiveBackAsync(CancellationToken.None);
+        await mail.GiveBackAllAsync(time.GetUtcNow());
+        commits.Complete();
+        loads.Complete();
+        Activities.Completions.Complete();
+        await lanes;
+    }
+
+    public void Dispose() => Activities.Dispose();
+
+    private static string TaskKey(string name, string version) => $"{name.ToLowerInvariant()}@{version}";
+
+    private async Task PostAsync(string instanceId, DirectMail direct)
+    {
+        live.Post(instanceId, direct);
+        await direct.Stored.Task;
+    }
+}

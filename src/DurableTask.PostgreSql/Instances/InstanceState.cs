@@ -1,0 +1,7 @@
+namespace DurableTask.PostgreSql.Instances;
+
+// Where an instance stands: what its row says, as far as the next step needs it.
+internal sealed record InstanceState(
+    string InstanceId, string ExecutionId, string Name, string? Version, int Steps, ParentLink? Parent, DateTimeOffset UpdatedAt);
+
+internal sealed record ParentLink(string InstanceId, string ExecutionId, int TaskId, string Name);

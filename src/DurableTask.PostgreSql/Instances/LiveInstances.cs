@@ -1,0 +1,152 @@
+using DurableTask.Replay;
+
+namespace DurableTask.PostgreSql.Instances;
+
+// An instance that this process has in memory: its mailbox, and its session while it is warm. One task at a time works on it.
+internal sealed class LiveInstance(string instanceId)
+{
+    public string InstanceId { get; } = instanceId;
+
+    public List<Mail> Mailbox { get; set; } = [];
+
+    public bool IsBusy { get; set; }
+
+    public LinkedListNode<LiveInstance>? Resting { get; set; }
+
+    // Both or neither. They stand where the store does, unless another worker has made a step meanwhile; then the next commit is refused.
+    public InstanceState? State { get; private set; }
+
+    public OrchestrationSession? Session { get; private set; }
+
+    // The inbox rows that went into this generation, for those that come here twice: by a claim and by a load.
+    public HashSet<long> Taken { get; } = [];
+
+    public int Failures { get; set; }
+
+    public void Stand(InstanceState state, OrchestrationSession session) => (State, Session) = (state, session);
+
+    public void Forget()
+    {
+        (State, Session) = (null, null);
+        Taken.Clear();
+    }
+}
+
+// The instances in memory. Mail goes to the one it is for, which then works until its mailbox is empty, side by side with the others. Those that wait keep their sessions,
+// up to a number; the ones that have waited longest are let go, and are replayed from history when mail comes.
+internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
+{
+    private readonly Dictionary<string, LiveInstance> all = new(StringComparer.Ordinal);
+    private readonly LinkedList<LiveInstance> resting = new();
+    private readonly Lock gate = new();
+    private TaskCompletionSource? idle;
+    private int busy;
+
+    public Func<LiveInstance, IReadOnlyList<Mail>, Task> Work { get; set; } = (_, _) => Task.CompletedTask;
+
+    public int Busy => Volatile.Read(ref busy);
+
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+            {
+                return all.Count;
+            }
+        }
+    }
+
+    public bool Has(string instanceId)
+    {
+        lock (gate)
+        {
+            return all.ContainsKey(instanceId);
+        }
+    }
+
+    public void Post(string instanceId, params ReadOnlySpan<Mail> mail)
+    {
+        LiveInstance? live;
+        lock (gate)
+        {
+            if (!all.TryGetValue(instanceId, out live))
+            {
+                all.Add(instanceId, live = new LiveInstance(instanceId));
+            }
+
+            live.Mailbox.AddRange(mail);
+            if (live.IsBusy)
+            {
+                return;
+            }
+
+            live.IsBusy = true;
+            busy++;
+            if (live.Resting is { } place)
+            {
+                resting.Remove(place);
+                live.Resting = null;
+            }
+        }
+
+        _ = Task.Factory.StartNew(() => RunAsync(live), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+    }
+
+    // Ends when nothing is worked on.
+    public Task IdleAsync()
+    {
+        lock (gate)
+        {
+            return busy == 0 ? Task.CompletedTask : (idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private async Task RunAsync(LiveInstance live)
+    {
+        while (Next(live) is { } mail)
+        {
+            await Work(live, mail);
+        }
+    }
+
+    private List<Mail>? Next(LiveInstance live)
+    {
+        lock (gate)
+        {
+            if (live.Mailbox.Count > 0)
+            {
+                var mail = live.Mailbox;
+                live.Mailbox = [];
+                return mail;
+            }
+
+            Rest(live);
+            return null;
+        }
+    }
+
+    private void Rest(LiveInstance live)
+    {
+        live.IsBusy = false;
+        busy--;
+        if (busy == 0)
+        {
+            idle?.SetResult();
+            idle = null;
+        }
+
+        if (live.Session is null || warm == 0)
+        {
+            all.Remove(live.InstanceId);
+            return;
+        }
+
+        live.Resting = resting.AddLast(live);
+        if (resting.Count > warm)
+        {
+            all.Remove(resting.First!.Value.InstanceId);
+            resting.RemoveFirst();
+        }
+    }
+}

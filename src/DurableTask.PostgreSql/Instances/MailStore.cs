@@ -1,0 +1,100 @@
+using DurableTask.PostgreSql.Activities;
+using DurableTask.PostgreSql.Database;
+using Google.Protobuf;
+using Npgsql;
+
+namespace DurableTask.PostgreSql.Instances;
+
+// The inboxes of all instances, as one queue: whoever has mail is ready. Senders therefore lock nothing, and no wake-up can be lost.
+internal sealed class MailStore(HubDatabase database, string worker)
+{
+    // Whoever made an instance's last step has it in memory, and is let go first.
+    public static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(50);
+
+    private const string Claim =
+        """
+        /* name: durable.claim_mail */
+        with ready as (
+            select m.id
+            from durable.messages as m join durable.instances as i using (instance_id)
+            where m.visible_at <= $2 and (i.worker is null or i.worker = $1 or m.visible_at <= $4) and (i.task_key = any ($5) or i.finished_at is not null) and i.parked_reason is null
+            order by m.visible_at, m.id
+            limit $6
+            for update of m skip locked
+        )
+        update durable.messages as m
+        set worker = $1, visible_at = $3, attempts = attempts + 1
+        from ready where m.id = ready.id
+        returning m.instance_id, m.id, m.execution_id, m.event, m.attempts, m.last_error
+        """;
+
+    private const string PutBack =
+        """
+        /* name: durable.put_back_mail */
+        update durable.messages set worker = null, visible_at = $2, attempts = greatest(attempts - $3, 0), last_error = coalesce($4, last_error)
+        where id = any ($1)
+        """;
+
+    // As in raise_event: locked against the step that may finish the instance at this moment.
+    private const string Store =
+        """
+        /* name: durable.store_mail */
+        insert into durable.messages (instance_id, execution_id, visible_at, event, last_error)
+        select i.instance_id, mail.execution_id, $4, mail.event, $5
+        from unnest($2::text[], $3::bytea[]) with ordinality as mail (execution_id, event, place)
+        join (select instance_id from durable.instances where instance_id = $1 and finished_at is null for share) as i on true
+        order by mail.place
+        """;
+
+    private const string Drop = "/* name: durable.drop_mail */ delete from durable.messages where id = any ($1)";
+
+    private const string Park = "/* name: durable.park_instance */ update durable.instances set parked_reason = $2 where instance_id = $1 and finished_at is null";
+
+    private const string GiveBackAll =
+        "/* name: durable.give_back_mail */ update durable.messages set worker = null, visible_at = $2, attempts = greatest(attempts - 1, 0) where worker = $1 and visible_at > $2 and visible_at < 'infinity'";
+
+    private const string Unknown =
+        """
+        /* name: durable.unknown_instances */
+        select distinct i.task_key
+        from durable.messages as m join durable.instances as i using (instance_id)
+        where i.finished_at is null and m.visible_at <= $2 and i.task_key <> all ($1)
+        order by i.task_key limit 20
+        """;
+
+    public Task<List<(string InstanceId, StoredMail Mail)>> ClaimAsync(string[] taskKeys, int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellation) =>
+        database.ListAsync(
+            batch => batch.Named(Claim).Parameters.Text(worker).Time(now).Time(now + lease).Time(now - HeadStart).Texts(taskKeys).Int(limit),
+            reader => (reader.GetString(0), new StoredMail(reader.GetInt64(1), reader.TextOrNull(2), reader.GetFieldValue<byte[]>(3), reader.GetInt32(4), reader.TextOrNull(5))),
+            cancellation);
+
+    // What cannot be taken in now goes (back) to the inbox, whatever kind it is. Afterwards nothing of it is in memory only.
+    public async Task PutBackAsync(string instanceId, IReadOnlyList<Mail> mail, DateTimeOffset notBefore, bool countAttempt, string? error)
+    {
+        var stored = mail.OfType<StoredMail>().Select(one => one.Id).ToArray();
+        var fresh = mail.Where(one => one is not StoredMail).ToList();
+        await database.ExecuteAsync(batch =>
+        {
+            batch.Named(PutBack).Parameters.Longs(stored).Time(notBefore).Int(countAttempt ? 0 : 1).Text(error);
+            if (fresh.Count > 0)
+            {
+                batch.Named(Store).Parameters.Text(instanceId).Texts(fresh.Select(one => one.ExecutionId)).ManyBytes(fresh.Select(one => one.Event.ToByteArray())).Time(notBefore).Text(error);
+                ActivityStore.Take(batch, worker, fresh.OfType<ActivityResult>().Select(one => one.Activity), mustHold: false);
+            }
+        });
+    }
+
+    public Task DropAsync(IReadOnlyList<Mail> mail) => database.ExecuteAsync(batch =>
+    {
+        batch.Named(Drop).Parameters.Longs(mail.OfType<StoredMail>().Select(one => one.Id));
+        ActivityStore.Take(batch, worker, mail.OfType<ActivityResult>().Select(one => one.Activity), mustHold: false);
+    });
+
+    public Task ParkAsync(string instanceId, string reason) => database.ExecuteAsync(batch => batch.Named(Park).Parameters.Text(instanceId).Text(reason));
+
+    // When the worker stops.
+    public Task GiveBackAllAsync(DateTimeOffset now) => database.ExecuteAsync(batch => batch.Named(GiveBackAll).Parameters.Text(worker).Time(now));
+
+    public Task<List<string>> UnknownAsync(string[] taskKeys, DateTimeOffset now, CancellationToken cancellation) =>
+        database.ListAsync(batch => batch.Named(Unknown).Parameters.Texts(taskKeys).Time(now), reader => reader.GetString(0), cancellation);
+}

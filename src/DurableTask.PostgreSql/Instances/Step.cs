@@ -1,0 +1,96 @@
+using System.Text.Json;
+using DurableTask.PostgreSql.Activities;
+using DurableTask.Replay;
+using DurableTask.Wire;
+using Google.Protobuf;
+
+namespace DurableTask.PostgreSql.Instances;
+
+using Kind = OrchestratorAction.OrchestratorActionTypeOneofCase;
+
+// One step of one instance: what is to become true, all of it or nothing.
+internal sealed class Step
+{
+    private static readonly JsonSerializerOptions FailureJson = new(JsonSerializerDefaults.Web);
+
+    private Step(InstanceState before, IReadOnlyList<Mail> mail, IReadOnlyList<HistoryEvent> events, SessionAnswer answer, DateTimeOffset now)
+    {
+        (Before, Answer, Now) = (before, answer, now);
+        End = answer.Actions.Select(action => action.CompleteOrchestration).FirstOrDefault(one => one is not null);
+        Messages = [.. mail.OfType<StoredMail>().Select(one => one.Id)];
+        Results = [.. mail.OfType<ActivityResult>().Select(one => one.Activity)];
+        Start = mail.OfType<StartMail>().FirstOrDefault();
+        Termination = events.FirstOrDefault(one => one.ExecutionTerminated is not null)?.ExecutionTerminated;
+        Events = events;
+    }
+
+    public InstanceState Before { get; }
+
+    public SessionAnswer Answer { get; }
+
+    public DateTimeOffset Now { get; }
+
+    // The instance comes into being with this step.
+    public StartMail? Start { get; }
+
+    public IReadOnlyList<long> Messages { get; }
+
+    public IReadOnlyList<ActivityClaim> Results { get; }
+
+    public required string Version { get; init; }
+
+    // Set when the instance begins anew.
+    public string? Generation { get; init; }
+
+    public IReadOnlyList<HistoryEvent> Events { get; }
+
+    public ExecutionTerminatedEvent? Termination { get; }
+
+    public CompleteOrchestrationAction? End { get; }
+
+    public bool IsFinished => End is not null && Generation is null;
+
+    public bool IsTerminated => End?.OrchestrationStatus == OrchestrationStatus.Terminated;
+
+    public string Status => End?.OrchestrationStatus switch
+    {
+        OrchestrationStatus.Completed => "COMPLETED",
+        OrchestrationStatus.Failed => "FAILED",
+        OrchestrationStatus.Terminated => "TERMINATED",
+        _ => Answer.IsSuspended ? "SUSPENDED" : "RUNNING",
+    };
+
+    public string? Failure => End?.FailureDetails is { } details ? JsonSerializer.Serialize(Failures.From(details), FailureJson) : null;
+
+    public InstanceState After => Generation is null
+        ? Before with { Version = Version, Steps = Before.Steps + 1, UpdatedAt = Now }
+        : Before with { Version = End!.NewVersion, Steps = 0, UpdatedAt = Now, ExecutionId = Generation };
+
+    // How many of the calls, the first ones, are run by this worker as soon as the step is committed; they are leased from their beginning.
+    public int Reserved { get; set; }
+
+    public IEnumerable<OrchestratorAction> Calls => Of(Kind.ScheduleTask);
+
+    public IEnumerable<OrchestratorAction> Timers => End is null ? Of(Kind.CreateTimer) : [];
+
+    public IEnumerable<OrchestratorAction> Children => Of(Kind.CreateSubOrchestration);
+
+    public IEnumerable<OrchestratorAction> SentEvents => Of(Kind.SendEvent);
+
+    public static Step Of(InstanceState before, IReadOnlyList<Mail> mail, IReadOnlyList<HistoryEvent> events, SessionAnswer answer, string version, Func<string> newGeneration, DateTimeOffset now)
+    {
+        var again = answer.Actions.Any(action => action.CompleteOrchestration?.OrchestrationStatus == OrchestrationStatus.ContinuedAsNew);
+        return new Step(before, mail, events, answer, now) { Version = version, Generation = again ? newGeneration() : null };
+    }
+
+    public byte[] History()
+    {
+        var chunk = new HistoryChunk();
+        chunk.Events.AddRange(Events);
+        chunk.Events.AddRange(Answer.Actions.Select(action => StepHistory.Of(action, Now)));
+        chunk.Events.Add(StepHistory.Completed(Now));
+        return chunk.ToByteArray();
+    }
+
+    private IEnumerable<OrchestratorAction> Of(Kind kind) => Answer.Actions.Where(action => action.OrchestratorActionTypeCase == kind);
+}

@@ -1,0 +1,174 @@
+using DurableTask.PostgreSql.Activities;
+using DurableTask.PostgreSql.Database;
+using DurableTask.PostgreSql.Hub;
+using DurableTask.Replay;
+using DurableTask.Wire;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace DurableTask.PostgreSql.Instances;
+
+// Takes the mail of one instance through a step: bring the session to where the store stands, advance it, make the step true, and only then tell anybody.
+internal sealed class Stepper(
+    DurableTaskRegistry registry, IServiceProvider services, ILoggerFactory loggers, StepOutlets outlets, MailStore mailStore, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly ILogger log = loggers.CreateLogger("DurableTask.PostgreSql.Instances");
+    private readonly Arrivals arrivals = new(registry, services, loggers, mailStore, outlets, options, time);
+
+    public async Task WorkAsync(LiveInstance live, IReadOnlyList<Mail> mail)
+    {
+        try
+        {
+            if (await arrivals.OpenAsync(live, mail) is { Count: > 0 } open)
+            {
+                await StepAsync(live, open);
+            }
+
+            live.Failures = 0;
+        }
+        catch (Exception exception)
+        {
+            live.Forget();
+            await RecoverAsync(live, mail, exception);
+        }
+    }
+
+    private async Task StepAsync(LiveInstance live, IReadOnlyList<Mail> mail)
+    {
+        var step = Advance(live, mail);
+        step.Reserved = outlets.Activities.Reserve(step.Calls);
+        var made = false;
+        try
+        {
+            made = await outlets.Commits.AskAsync(step);
+        }
+        finally
+        {
+            if (!made)
+            {
+                outlets.Activities.Unreserve(step.Reserved);
+                live.Forget();
+            }
+        }
+
+        if (made)
+        {
+            Made(live, step, mail);
+            return;
+        }
+
+        // Somebody else has moved the instance on, or started it before. The mail is still there; the next look brings the state it must meet.
+        foreach (var start in mail.OfType<StartMail>())
+        {
+            start.Stored.TrySetResult();
+        }
+
+        Again(live, mail.Where(one => one is not StartMail));
+    }
+
+    private Step Advance(LiveInstance live, IReadOnlyList<Mail> mail)
+    {
+        var (state, session) = (live.State!, live.Session!);
+        var version = state.Version ?? registry.NewestVersion(state.Name) ?? "";
+        // Clocks of two workers may differ; an orchestrator's clock does not go back.
+        var now = time.GetUtcNow() is var here && here > state.UpdatedAt ? here : state.UpdatedAt;
+        // Results for a generation that has continued as new are of no use to this one. What starts the generation comes first.
+        HistoryEvent[] events =
+        [
+            StepHistory.Started(now),
+            .. mail.Where(one => one.ExecutionId is null || one.ExecutionId == state.ExecutionId).Select(one => one.Event)
+                .OrderBy(one => one.EventTypeCase == HistoryEvent.EventTypeOneofCase.ExecutionStarted ? 0 : 1),
+        ];
+        foreach (var one in events)
+        {
+            if (one.ExecutionStarted is { } started)
+            {
+                started.Version = version;
+            }
+        }
+
+        return Step.Of(state, mail, events, session.Advance(events), version, () => Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), now);
+    }
+
+    private void Made(LiveInstance live, Step step, IReadOnlyList<Mail> mail)
+    {
+        if (step.End is null)
+        {
+            live.Stand(step.After, live.Session!);
+            live.Taken.UnionWith(step.Messages);
+        }
+        else
+        {
+            live.Forget();
+        }
+
+        outlets.Activities.Ended(step.Results);
+        outlets.Activities.Begin(step.Calls.Take(step.Reserved).Select(call => new ActivityClaim(
+            new ActivityKey(step.Before.InstanceId, step.Before.ExecutionId, call.Id), call.ScheduleTask.Name, call.ScheduleTask.Input, Epoch: 1, Attempts: 1)));
+        foreach (var direct in mail.OfType<DirectMail>())
+        {
+            direct.Stored.TrySetResult();
+        }
+
+        wakeups.After(step);
+    }
+
+    private async Task RecoverAsync(LiveInstance live, IReadOnlyList<Mail> mail, Exception exception)
+    {
+        live.Failures++;
+        if (exception is PostgresException { SqlState: StepCommit.LeaseLost } lost)
+        {
+            log.LogWarning("A step of {InstanceId} was refused: {Reason}", live.InstanceId, lost.MessageText);
+            Again(live, mail);
+        }
+        else if (exception is NpgsqlException)
+        {
+            await PauseAsync(live, mail, exception);
+        }
+        else
+        {
+            await PutBackAsync(live, mail, exception);
+        }
+    }
+
+    // The database is in trouble. Clients hear of it and try again; the rest waits here, since nobody else may have it yet.
+    private async Task PauseAsync(LiveInstance live, IReadOnlyList<Mail> mail, Exception exception)
+    {
+        log.LogWarning("A step of {InstanceId} could not be stored ({Reason}); it is tried again", live.InstanceId, exception.Message);
+        foreach (var direct in mail.OfType<DirectMail>())
+        {
+            direct.Stored.TrySetException(exception);
+        }
+
+        var kept = mail.Where(one => one is not DirectMail).ToList();
+        if (kept.Count > 0)
+        {
+            var wait = TimeSpan.FromSeconds(0.1 * Math.Pow(2, Math.Min(live.Failures, 10) - 1));
+            await Task.Delay(wait < LongestPause ? wait : LongestPause, time);
+            Again(live, kept);
+        }
+    }
+
+    // Whatever is wrong is wrong with this instance. Its mail is stored, and comes again later, until it has come too often.
+    private async Task PutBackAsync(LiveInstance live, IReadOnlyList<Mail> mail, Exception exception)
+    {
+        var attempts = mail.OfType<StoredMail>().Select(one => one.Attempts).DefaultIfEmpty(1).Max();
+        log.LogError(exception, "A step of {InstanceId} could not be made (attempt {Attempt}); it is tried again", live.InstanceId, attempts);
+        try
+        {
+            var notBefore = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Min(60, 0.2 * Math.Pow(2, attempts - 1)));
+            await arrivals.ReturnAsync(live.InstanceId, mail, notBefore, countAttempt: true, $"{exception.GetType().Name}: {exception.Message}");
+        }
+        catch (NpgsqlException trouble)
+        {
+            await PauseAsync(live, mail, trouble);
+        }
+    }
+
+    private void Again(LiveInstance live, IEnumerable<Mail> mail) => outlets.Live.Post(live.InstanceId, [.. mail]);
+}
+
+// Where the stepper's work comes from and goes to.
+internal sealed record StepOutlets(LiveInstances Live, Batcher<string, LoadedInstance?> Loads, Batcher<Step, bool> Commits, ActivityWork Activities);

@@ -18,7 +18,7 @@ internal static class InstanceRows
         LastUpdatedAt = reader.GetFieldValue<DateTimeOffset>(5),
         ParentInstanceId = reader.TextOrNull(6),
         FailureDetails = reader.TextOrNull(7) is { } failure ? JsonSerializer.Deserialize<TaskFailureDetails>(failure, FailureJson) : null,
-        Tags = reader.TextOrNull(8) is { } tags ? JsonSerializer.Deserialize<ImmutableDictionary<string, string>>(tags)! : ImmutableDictionary<string, string>.Empty,
+        Tags = Tags(reader.TextOrNull(8)),
         ParkedReason = reader.TextOrNull(9),
         HasInputsAndOutputs = withInputsAndOutputs,
         SerializedInput = reader.TextOrNull(10),
@@ -26,9 +26,15 @@ internal static class InstanceRows
         SerializedCustomStatus = reader.TextOrNull(12),
     };
 
+    public static OrchestrationMetadata WithoutInputsAndOutputs(OrchestrationMetadata found) =>
+        found with { HasInputsAndOutputs = false, SerializedInput = null, SerializedOutput = null, SerializedCustomStatus = null };
+
     public static OrchestrationRuntimeStatus Status(string text) => Enum.Parse<OrchestrationRuntimeStatus>(text, ignoreCase: true);
 
     public static IEnumerable<string> Statuses(IEnumerable<OrchestrationRuntimeStatus>? statuses) => (statuses ?? []).Select(status => status.ToString().ToUpperInvariant());
+
+    public static IReadOnlyDictionary<string, string> Tags(string? json) =>
+        json is null ? ImmutableDictionary<string, string>.Empty : JsonSerializer.Deserialize<ImmutableDictionary<string, string>>(json)!;
 
     public static string? Tags(IReadOnlyDictionary<string, string>? tags) => tags is { Count: > 0 } ? JsonSerializer.Serialize(tags) : null;
 }

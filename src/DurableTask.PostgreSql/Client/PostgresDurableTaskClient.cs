@@ -36,7 +36,7 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         var version = options?.Version?.Version ?? registry.NewestVersion(orchestratorName);
         if (wakeups.Engine is { } engine && version is not null && engine.Knows(orchestratorName, version) && options is null or { StartAt: null, Tags.Count: 0 })
         {
-            await engine.StartAsync(new InstanceState(instanceId, generation, orchestratorName, version, 0, null, now), started).WaitAsync(cancellation);
+            await engine.StartAsync(new InstanceState(instanceId, generation, orchestratorName, version, 0, null, now, now), started).WaitAsync(cancellation);
             return instanceId;
         }
 
@@ -109,22 +109,27 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         {
             for (var wait = TimeSpan.FromMilliseconds(25); ; wait = wait * 2 < LongestLook ? wait * 2 : LongestLook)
             {
-                // Asked for before the look, so that an end between look and wait is not missed.
+                // Asked for before the look, so that an end between look and wait is not missed. An instance in the memory of this process needs no look: it will tell.
                 var finished = wakeups.Finished(instanceId);
-                var found = await GetInstanceAsync(instanceId, getInputsAndOutputs, cancellation) ?? throw new OrchestrationNotFoundException(instanceId);
-                if (found.IsCompleted)
+                if (wakeups.Engine?.IsUnderWay(instanceId) == true)
+                {
+                    wait = LongestLook;
+                }
+                else if (await GetInstanceAsync(instanceId, getInputsAndOutputs, cancellation) is var found && (found ?? throw new OrchestrationNotFoundException(instanceId)).IsCompleted)
                 {
                     return found;
                 }
 
-                await Task.WhenAny(finished, Task.Delay(wait, time, cancellation));
-                cancellation.ThrowIfCancellationRequested();
+                if (await WithinAsync(finished, wait, cancellation) is { } end)
+                {
+                    return getInputsAndOutputs ? end : InstanceRows.WithoutInputsAndOutputs(end);
+                }
             }
         }
         finally
         {
             // Nobody remembers those who gave up. Others who wait for the same instance look once more and wait on.
-            wakeups.SetFinished(instanceId);
+            wakeups.SetFinished(instanceId, null);
         }
     }
 
@@ -204,6 +209,18 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         }
 
         return found ? new OrchestrationHistory(instanceId, events) : throw new OrchestrationNotFoundException(instanceId);
+    }
+
+    private async Task<OrchestrationMetadata?> WithinAsync(Task<OrchestrationMetadata?> finished, TimeSpan wait, CancellationToken cancellation)
+    {
+        try
+        {
+            return await finished.WaitAsync(wait, time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
     }
 
     private async Task SendAsync(string instanceId, Action<HistoryEvent> fill, Also? also, CancellationToken cancellation)

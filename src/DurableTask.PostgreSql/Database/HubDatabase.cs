@@ -1,24 +1,41 @@
+using System.Collections.Concurrent;
 using Npgsql;
 
 namespace DurableTask.PostgreSql.Database;
 
 // The engine's only way to the database: one batch, one implicit transaction, one round trip. What a batch writes is committed when this returns.
-internal class HubDatabase(NpgsqlDataSource source)
+internal class HubDatabase(NpgsqlDataSource source) : IAsyncDisposable
 {
+    // Every statement of the engine looks rows up by key, a few of many. Plans are made when tables are empty and kept while they grow, so the other ways are closed.
+    private const string Settings =
+        """
+        /* name: durable.settings */
+        set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off; set plan_cache_mode = force_generic_plan
+        """;
+
+    // Kept out of the common pool, which would reset the settings.
+    private readonly ConcurrentBag<NpgsqlConnection> idle = [];
+    private bool disposed;
+
     public virtual async Task<T> RunAsync<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancellation = default)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellation);
-        await using var batch = new NpgsqlBatch(connection);
-        fill(batch);
-        await batch.PrepareAsync(cancellation);
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        var answer = await read(reader);
-        // The server says whether the commit succeeded only behind the last result.
-        while (await reader.NextResultAsync(cancellation))
+        var connection = idle.TryTake(out var kept) ? kept : await OpenAsync(cancellation);
+        try
         {
-        }
+            var answer = await RunAsync(connection, fill, read, cancellation);
+            idle.Add(connection);
+            if (Volatile.Read(ref disposed))
+            {
+                await DisposeAsync();
+            }
 
-        return answer;
+            return answer;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<int> ExecuteAsync(Action<NpgsqlBatch> fill, CancellationToken cancellation = default) =>
@@ -47,5 +64,37 @@ internal class HubDatabase(NpgsqlDataSource source)
         }
 
         return rows;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Volatile.Write(ref disposed, true);
+        while (idle.TryTake(out var connection))
+        {
+            await connection.DisposeAsync();
+        }
+    }
+
+    private static async Task<T> RunAsync<T>(NpgsqlConnection connection, Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancellation)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        fill(batch);
+        await batch.PrepareAsync(cancellation);
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        var answer = await read(reader);
+        // The server says whether the commit succeeded only behind the last result.
+        while (await reader.NextResultAsync(cancellation))
+        {
+        }
+
+        return answer;
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
+    {
+        var connection = await source.OpenConnectionAsync(cancellation);
+        await using var command = new NpgsqlCommand(Settings, connection);
+        await command.ExecuteNonQueryAsync(cancellation);
+        return connection;
     }
 }

@@ -14,6 +14,7 @@ internal sealed class TaskHubEngine : IDisposable
     private const int Lanes = 2;
     private const int MostTogether = 256;
 
+    private readonly HubDatabase database;
     private readonly LiveInstances live;
     private readonly MailStore mail;
     private readonly Batcher<string, LoadedInstance?> loads;
@@ -29,7 +30,7 @@ internal sealed class TaskHubEngine : IDisposable
         HubDatabase database, DurableTaskRegistry registry, IServiceProvider services, ILoggerFactory loggers, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time,
         string worker, TaskScheduler scheduler)
     {
-        (this.options, this.time) = (options.Valid(), time);
+        (this.database, this.options, this.time) = (database, options.Valid(), time);
         log = loggers.CreateLogger("DurableTask.PostgreSql");
         taskKeys = TaskKeysOf(registry);
         live = new LiveInstances(options.WarmSessions, scheduler);
@@ -50,6 +51,8 @@ internal sealed class TaskHubEngine : IDisposable
 
     // Whether this process can run it.
     public bool Knows(string orchestrator, string version) => taskKeys.Contains(TaskKey(orchestrator, version), StringComparer.Ordinal);
+
+    public bool IsUnderWay(string instanceId) => live.IsUnderWay(instanceId);
 
     // These two end when the mail is stored, which for an instance in memory means: when the step that takes it in is committed.
     public Task StartAsync(InstanceState instance, HistoryEvent started) => PostAsync(instance.InstanceId, new StartMail(instance, started));
@@ -108,6 +111,7 @@ internal sealed class TaskHubEngine : IDisposable
         loads.Complete();
         Activities.Completions.Complete();
         await lanes;
+        await database.DisposeAsync();
     }
 
     public void Dispose() => Activities.Dispose();

@@ -11,7 +11,7 @@ internal sealed class Wakeups
 {
     public const string Notify = "/* name: durable.notify */ select pg_notify('durable_work', '')";
 
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> finished = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<OrchestrationMetadata?>> finished = new(StringComparer.Ordinal);
 
     public Signal Mail { get; } = new();
 
@@ -32,7 +32,7 @@ internal sealed class Wakeups
     }
 
     // After a step was made.
-    public void After(Step step)
+    public void After(Step step, string? input)
     {
         if (step.Calls.Skip(step.Reserved).Any())
         {
@@ -49,9 +49,9 @@ internal sealed class Wakeups
             Mail.Set();
         }
 
-        if (step.IsFinished)
+        if (step.IsFinished && finished.ContainsKey(step.Before.InstanceId))
         {
-            SetFinished(step.Before.InstanceId);
+            SetFinished(step.Before.InstanceId, step.Ended(input));
         }
     }
 
@@ -81,14 +81,15 @@ internal sealed class Wakeups
         }
     }
 
-    public Task Finished(string instanceId) =>
-        finished.GetOrAdd(instanceId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    // Brings how it ended, or null: then one must look.
+    public Task<OrchestrationMetadata?> Finished(string instanceId) =>
+        finished.GetOrAdd(instanceId, _ => new TaskCompletionSource<OrchestrationMetadata?>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    public void SetFinished(string instanceId)
+    public void SetFinished(string instanceId, OrchestrationMetadata? end)
     {
         if (finished.TryRemove(instanceId, out var waiting))
         {
-            waiting.SetResult();
+            waiting.SetResult(end);
         }
     }
 }

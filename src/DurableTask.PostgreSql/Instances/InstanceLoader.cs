@@ -11,7 +11,7 @@ internal sealed class InstanceLoader(HubDatabase database, string worker)
     private const string LoadInstances =
         """
         /* name: durable.load_instances */
-        select instance_id, execution_id, name, version, steps, parent_instance_id, parent_execution, parent_task_id, parent_name, updated_at, start_at, status, finished_at is not null, parked_reason is not null, task_key
+        select instance_id, execution_id, name, version, steps, parent_instance_id, parent_execution, parent_task_id, parent_name, updated_at, start_at, status, finished_at is not null, parked_reason is not null, task_key, created_at, tags
         from durable.instances where instance_id = any ($1)
         """;
 
@@ -90,7 +90,7 @@ internal sealed class InstanceLoader(HubDatabase database, string worker)
         new InstanceState(
             reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.TextOrNull(3), reader.GetInt32(4),
             reader.IsDBNull(5) ? null : new ParentLink(reader.GetString(5), reader.GetString(6), reader.GetInt32(7), reader.GetString(8)),
-            reader.GetFieldValue<DateTimeOffset>(9)),
+            reader.GetFieldValue<DateTimeOffset>(15), reader.GetFieldValue<DateTimeOffset>(9)) { Tags = reader.TextOrNull(16) },
         reader.GetFieldValue<DateTimeOffset>(10), reader.GetString(11), reader.GetBoolean(12), reader.GetBoolean(13), reader.GetString(14));
 }
 

@@ -65,6 +65,15 @@ internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
         }
     }
 
+    // In memory and not finished: its end will be told.
+    public bool IsUnderWay(string instanceId)
+    {
+        lock (gate)
+        {
+            return all.TryGetValue(instanceId, out var live) && live.State is not null;
+        }
+    }
+
     public void Post(string instanceId, params ReadOnlySpan<Mail> mail)
     {
         LiveInstance? live;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DurableTask.PostgreSql.Activities;
+using DurableTask.PostgreSql.Client;
 using DurableTask.Replay;
 using DurableTask.Wire;
 using Google.Protobuf;
@@ -82,6 +83,22 @@ internal sealed class Step
         var again = answer.Actions.Any(action => action.CompleteOrchestration?.OrchestrationStatus == OrchestrationStatus.ContinuedAsNew);
         return new Step(before, mail, events, answer, now) { Version = version, Generation = again ? newGeneration() : null };
     }
+
+    // How a finished instance looks from outside.
+    public OrchestrationMetadata Ended(string? input) => new(Before.Name, Before.InstanceId)
+    {
+        RuntimeStatus = InstanceRows.Status(Status),
+        Version = Version,
+        CreatedAt = Start is null ? Before.CreatedAt : Now,
+        LastUpdatedAt = Now,
+        ParentInstanceId = Before.Parent?.InstanceId,
+        Tags = InstanceRows.Tags(Before.Tags),
+        FailureDetails = End!.FailureDetails is { } details ? Failures.From(details) : null,
+        HasInputsAndOutputs = true,
+        SerializedInput = input,
+        SerializedOutput = End.Result,
+        SerializedCustomStatus = Answer.CustomStatus,
+    };
 
     public byte[] History()
     {

@@ -94,6 +94,7 @@ internal sealed class Stepper(
 
     private void Made(LiveInstance live, Step step, IReadOnlyList<Mail> mail)
     {
+        var input = live.Session!.Started?.Input;
         if (step.End is null)
         {
             live.Stand(step.After, live.Session!);
@@ -112,7 +113,7 @@ internal sealed class Stepper(
             direct.Stored.TrySetResult();
         }
 
-        wakeups.After(step);
+        wakeups.After(step, input);
     }
 
     private async Task RecoverAsync(LiveInstance live, IReadOnlyList<Mail> mail, Exception exception)

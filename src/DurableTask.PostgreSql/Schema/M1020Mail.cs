@@ -30,6 +30,16 @@ public sealed class M1020Mail : Migration
         alter table durable.activities drop constraint owned_activities_have_a_lease, drop constraint one_row_per_call, drop constraint activities_pkey,
             drop column id, drop column lease_until, alter column ready_at set not null,
             add primary key (instance_id, execution_id, task_id);
+        -- Both are written by steps only, in the transaction that has just written the instance: the check would find what is known, at a lock of the row each.
+        alter table durable.activities drop constraint activities_instance_id_fkey;
+        alter table durable.history drop constraint history_instance_id_fkey;
+        create function durable.forget_instance() returns trigger language plpgsql as $$
+        begin
+            delete from durable.history where instance_id in (select instance_id from gone);
+            delete from durable.activities where instance_id in (select instance_id from gone);
+            return null;
+        end $$;
+        create trigger instances_take_history_along after delete on durable.instances referencing old table as gone for each statement execute function durable.forget_instance();
         create index activities_by_time on durable.activities (ready_at);
         comment on column durable.activities.ready_at is 'from when on a worker may take it: leased until then by "worker", or not to be tried earlier; infinity = parked';
         """);
@@ -37,6 +47,10 @@ public sealed class M1020Mail : Migration
     /// <inheritdoc />
     public override void Down() => Execute.Sql(
         """
+        drop trigger instances_take_history_along on durable.instances;
+        drop function durable.forget_instance();
+        alter table durable.history add constraint history_instance_id_fkey foreign key (instance_id) references durable.instances on delete cascade;
+        alter table durable.activities add constraint activities_instance_id_fkey foreign key (instance_id) references durable.instances on delete cascade;
         alter table durable.activities drop constraint activities_pkey,
             add column id bigint generated always as identity primary key,
             add column lease_until timestamptz null;

@@ -21,6 +21,9 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
     private OrchestratorAction? completion;
     private bool rewound;
 
+    // What this execution was started with; null before it is.
+    public ExecutionStartedEvent? Started { get; private set; }
+
     public DateTime Now { get; private set; }
 
     public bool IsReplaying { get; private set; }
@@ -183,6 +186,7 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
 
     private void Start(ExecutionStartedEvent started)
     {
+        Started = started;
         var version = started.Version ?? "";
         var orchestrator = registry.CreateOrchestrator(started.Name, version, services)
             ?? (started.Version is null && registry.NewestVersion(started.Name) is { } newest ? registry.CreateOrchestrator(started.Name, version = newest, services) : null)

@@ -108,7 +108,7 @@ public class FencingTests
 
     private static Step Begin<T>(string instanceId)
     {
-        var state = new InstanceState(instanceId, Guid.NewGuid().ToString("N"), typeof(T).Name, "", 0, null, Now);
+        var state = new InstanceState(instanceId, Guid.NewGuid().ToString("N"), typeof(T).Name, "", 0, null, Now, Now);
         return Make(state, new StartMail(state, InstanceStart.Event(state.Name, null, instanceId, state.ExecutionId, null, Now)));
     }
 

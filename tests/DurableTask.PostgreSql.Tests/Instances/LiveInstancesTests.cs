@@ -62,7 +62,7 @@ public class LiveInstancesTests
         live.Work = (one, _) =>
         {
             one.Stand(
-                new InstanceState(one.InstanceId, "x", "n", "", 1, null, DateTimeOffset.UnixEpoch),
+                new InstanceState(one.InstanceId, "x", "n", "", 1, null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch),
                 new OrchestrationSession(new DurableTaskRegistry(), new ServiceCollection().BuildServiceProvider(), NullLoggerFactory.Instance));
             return Task.CompletedTask;
         };

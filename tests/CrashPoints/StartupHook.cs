@@ -5,7 +5,7 @@ using System.Reflection;
 
 /// <summary>
 /// Loaded into a process under test by DOTNET_STARTUP_HOOKS; product code knows nothing of it. It watches the named SQL statements that Npgsql traces and kills the process
-/// (kill -9: no handler, no flush) at the one that CRASH_AT names: "before:durable.commit_step:2" = when that statement is about to be sent for the second time,
+/// (kill -9: no handler, no flush) at the one that CRASH_AT names: "before:durable.commit_steps:2" = when that statement is about to be sent for the second time,
 /// "after:…" = when its answer has come; "before:*:100" = at the hundredth named statement, whichever that is. CRASH_MARK is a file that is written first, so that a test can prove that the point was reached.
 /// CRASH_FROM, where it is set, is a file before which nothing is counted: so a test counts from something that it does, not from the start of the process.
 /// </summary>

@@ -247,7 +247,11 @@ internal sealed class ActivityWork : IDisposable
                 return next.Claim;
             }
 
-            running--;
+            // Whoever was full has left work to be claimed.
+            if (running-- < options.MaxConcurrentActivities)
+            {
+                return null;
+            }
         }
 
         wakeups.Activities.Set();

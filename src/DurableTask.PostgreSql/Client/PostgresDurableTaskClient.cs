@@ -109,9 +109,10 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         {
             for (var wait = TimeSpan.FromMilliseconds(25); ; wait = wait * 2 < LongestLook ? wait * 2 : LongestLook)
             {
-                // Asked for before the look, so that an end between look and wait is not missed. An instance in the memory of this process needs no look: it will tell.
+                // Asked for before the look, so that an end between look and wait is not missed. An instance in the memory of this process needs no look at first: it will tell,
+                // unless another process has taken it over.
                 var finished = wakeups.Finished(instanceId);
-                if (wakeups.Engine?.IsUnderWay(instanceId) == true)
+                if (wait < LongestLook && wakeups.Engine?.IsUnderWay(instanceId) == true)
                 {
                     wait = LongestLook;
                 }

@@ -47,8 +47,8 @@ public class SchemaMigratorTests
         await using var connection = await hub.Database.DataSource.OpenConnectionAsync();
         foreach (var (sql, n) in statements.Select((sql, n) => (sql, n)))
         {
-            // LISTEN takes no plan; it is run instead.
-            await using var command = new NpgsqlCommand(sql.Contains("listen", StringComparison.Ordinal) ? sql : $"prepare s{n} as {sql}", connection);
+            // LISTEN and SET take no plan; they are run instead.
+            await using var command = new NpgsqlCommand(sql.Contains("listen", StringComparison.Ordinal) || sql.Contains("durable.settings", StringComparison.Ordinal) ? sql : $"prepare s{n} as {sql}", connection);
             await command.ExecuteNonQueryAsync();
         }
     }

@@ -10,6 +10,6 @@ public sealed class KilledWhileTalkingTests(ITestOutputHelper output)
     [InlineData("inbox.done", 1)]
     [InlineData("offers.take", 1)]
     [InlineData("projects.request_run", 1)]
-    [InlineData("durable.start_instance", 2)]
+    [InlineData("durable.create_instances", 1)]
     public Task Killed_at_a_statement_it_goes_on_once(string statement, int nth) => KillPoint.BeforeAndAfterAsync(Scene.Offer, statement, nth, output);
 }

@@ -38,7 +38,7 @@ public sealed class StandInHost : IAsyncDisposable
         front = Server(HttpProtocols.Http1, FreePort());
         var answers = new HttpFront(functions, () => http!, invoker);
         Queues.Map(front);
-        front.Run(answers.AnswerAsync);
+        front.Map("{**path}", answers.AnswerAsync);
     }
 
     public Uri Address => new(front.Urls.Single());
@@ -92,6 +92,15 @@ public sealed class StandInHost : IAsyncDisposable
         await extension.DisposeAsync();
         stop.Dispose();
         stop = null;
+    }
+
+    /// <summary>Fails an instance that waits, as the host does when the worker dies in the middle of its step.</summary>
+    public async Task FailAsync(string instanceId)
+    {
+        while (!hub.TryFail(instanceId))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
     }
 
     /// <summary>The statuses of all instances, one line each.</summary>

@@ -25,7 +25,7 @@ internal sealed class WakeupQueue(IOptions<StorageOptions> storage, HubReach hub
         {
             await queue.Value.SendMessageAsync(message, timeToLive: Lifetime, cancellationToken: cancellationToken);
         }
-        catch (RequestFailedException missing) when (missing.ErrorCode == "QueueNotFound")
+        catch (RequestFailedException missing) when (missing.Status == StatusCodes.Status404NotFound)
         {
             await queue.Value.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
             await queue.Value.SendMessageAsync(message, timeToLive: Lifetime, cancellationToken: cancellationToken);

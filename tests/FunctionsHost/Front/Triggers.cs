@@ -8,6 +8,9 @@ internal sealed class Triggers(IReadOnlyList<FunctionFolder> functions, Func<IHa
 {
     private static readonly TimeSpan QueuePoll = TimeSpan.FromMilliseconds(50);
 
+    // Slower timers come as often as this, so that tests need not wait for them.
+    private static readonly TimeSpan Slowest = TimeSpan.FromSeconds(5);
+
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(functions.SelectMany(function => Loops(function, stop)));
 
     private IEnumerable<Task> Loops(FunctionFolder function, CancellationToken stop)
@@ -25,6 +28,7 @@ internal sealed class Triggers(IReadOnlyList<FunctionFolder> functions, Func<IHa
 
     private async Task TickAsync(FunctionFolder function, TimeSpan every, bool atStart, CancellationToken stop)
     {
+        every = every < Slowest ? every : Slowest;
         for (var next = atStart ? TimeSpan.Zero : every; !stop.IsCancellationRequested; next = every)
         {
             await Task.WhenAny(Task.Delay(next, stop));

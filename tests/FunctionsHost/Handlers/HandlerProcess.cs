@@ -39,12 +39,18 @@ public sealed class HandlerProcess : IHandler
 
     public Task<Uri> ReadyAsync(CancellationToken cancellation) => Volatile.Read(ref ready).Task.WaitAsync(cancellation);
 
-    /// <summary>kill -9. Returns when it is dead; the host starts it again.</summary>
+    /// <summary>kill -9. Returns when the host has seen that it is dead, and starts it again.</summary>
     public async Task KillAsync()
     {
         var victim = process ?? throw new InvalidOperationException("There is no process to kill.");
+        var before = Starts;
         victim.Kill();
         await victim.WaitForExitAsync();
+        // Until the host has seen it: what comes now waits for the next process.
+        while (Starts == before && GivenUp is null)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
     }
 
     /// <summary>SIGTERM. Returns when it has ended.</summary>

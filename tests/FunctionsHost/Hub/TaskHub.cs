@@ -133,6 +133,24 @@ internal sealed class TaskHub
         }
     }
 
+    // False while it is in an episode.
+    public bool TryFail(string id)
+    {
+        lock (gate)
+        {
+            if (instances[id] is not { IsInEpisode: false, IsFinished: false } instance)
+            {
+                return false;
+            }
+
+            instance.IsInEpisode = true;
+            HistoryEvent[] events = [Event(one => one.OrchestratorStarted = new OrchestratorStartedEvent()), .. instance.Inbox];
+            instance.Inbox.Clear();
+            Fail(new Episode(instance, [.. instance.History], events), "the worker died");
+            return true;
+        }
+    }
+
     // As the Azure Storage provider does it: blanks over failures and over the activities that they were failures of, then a message that wakes; of an instance with failed
     // children only these are woken, whatever has become of them.
     public void Rewind(HubInstance instance, string reason)

@@ -65,12 +65,12 @@ internal static class Journey
     }
 
     /// <summary>Waits for the question of a gate, with its buttons.</summary>
-    public static async Task<ShownMessage> WaitForGateAsync(this OrchestratorApp app, string title)
+    public static async Task<ShownMessage> WaitForGateAsync(this OrchestratorApp app, string title, TimeSpan? deadline = null)
     {
         ShownMessage? question = null;
         await app.Ada.WaitForAsync(
             chat => (question = chat.Messages.LastOrDefault(message => message.FromBot && message.Text.Contains(title, StringComparison.Ordinal) && message.Buttons.Any())) is not null,
-            $"the question about {title}", TimeSpan.FromSeconds(30));
+            $"the question about {title}", deadline ?? TimeSpan.FromSeconds(30));
         return question!;
     }
 

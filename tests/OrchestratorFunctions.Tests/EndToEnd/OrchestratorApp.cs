@@ -15,6 +15,7 @@ internal sealed class OrchestratorApp : IAsyncDisposable
     public const long StrangerId = 6666;
     private readonly Dictionary<string, string?> environment;
     private WebApplication? app;
+    private FunctionsStage? stage;
 
     private OrchestratorApp(TestDatabase database, StandIns standIns, Dictionary<string, string?> settings)
     {
@@ -30,6 +31,19 @@ internal sealed class OrchestratorApp : IAsyncDisposable
     public Uri Address { get; private set; } = new("http://127.0.0.1:1");
 
     public TelegramPerson Ada { get; private set; } = null!;
+
+    /// <summary>The stand-in of the Functions host and its handlers, when the app runs there.</summary>
+    public FunctionsStage Stage => stage!;
+
+    /// <summary>The same app under the Functions host, its HTTP functions and all others in processes of their own.</summary>
+    public static async Task<OrchestratorApp> StartUnderHostAsync(params (string Key, string? Value)[] overrides)
+    {
+        var (database, standIns, settings) = await PrepareAsync(overrides);
+        var running = new OrchestratorApp(database, standIns, settings) { stage = await FunctionsStage.SetAsync(settings) };
+        await running.StartAppAsync();
+        running.Ada = new TelegramPerson(standIns.Telegram, running.Address, AdaId);
+        return running;
+    }
 
     public static async Task<OrchestratorApp> StartAsync(params (string Key, string? Value)[] overrides)
     {
@@ -94,6 +108,11 @@ internal sealed class OrchestratorApp : IAsyncDisposable
     {
         await StopAppAsync();
         Ada?.Dispose();
+        if (stage is not null)
+        {
+            await stage.DisposeAsync();
+        }
+
         var unexpected = StandIns.Unexpected.ToArray();
         await StandIns.DisposeAsync();
         await Database.DisposeAsync();
@@ -102,6 +121,13 @@ internal sealed class OrchestratorApp : IAsyncDisposable
 
     private async Task StartAppAsync()
     {
+        if (stage is not null)
+        {
+            await stage.Host.StartAsync();
+            Address = stage.Host.Address;
+            return;
+        }
+
         app = App.Build(environment);
         OrchestratorFunctions.Operations.Settings.Validate(app.Services);
         await app.StartAsync();
@@ -111,6 +137,11 @@ internal sealed class OrchestratorApp : IAsyncDisposable
     /// <summary>Stops the app as a deploy does; the database and the stand-ins stay.</summary>
     public async Task StopAppAsync()
     {
+        if (stage is not null)
+        {
+            await stage.Host.StopAsync();
+        }
+
         if (app is not null)
         {
             await app.StopAsync();

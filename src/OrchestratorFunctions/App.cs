@@ -8,6 +8,9 @@ using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Limits;
+using OrchestratorFunctions.Operations.Logs;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Projects;
 using OrchestratorFunctions.Scar;
@@ -44,14 +47,19 @@ internal static class App
             .AddScar(configuration)
             .AddOutbox()
             .AddAudit()
+            .AddAuditTrail(configuration)
             .AddOperations()
+            .AddLimits(configuration)
+            .AddTelemetry(configuration)
             .AddTaskHub(hosting, configuration);
 
         var app = builder.Build();
         app.UseProblems();
+        app.UseLimits();
         app.MapTelegram();
         app.MapScar();
         app.MapHealth();
+        app.MapMetrics();
         app.MapFunctions(hosting);
         return app;
     }

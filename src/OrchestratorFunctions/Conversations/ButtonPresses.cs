@@ -72,7 +72,7 @@ internal sealed class ButtonPresses(
 
         if (!delivery.MayAct || !await projects.IsApproverAsync(connection, project.Id, delivery.Person, cancellationToken))
         {
-            await audit.AppendAsync(connection, new AuditEntry("offer_denied", delivery.Person, project.Id, new { offer = offer.Id, via = delivery.Address }, AuditEntry.Denied), cancellationToken);
+            await audit.AppendAsync(connection, new AuditEntry("offer_denied", delivery.Person, project.Id, new { offer = offer.Id, via = delivery.Channel }, AuditEntry.Denied), cancellationToken);
             return new InstantAnswer($"Only {string.Join(", ", await projects.ApproverNamesAsync(connection, project.Id, cancellationToken))} can decide this.");
         }
 
@@ -110,7 +110,7 @@ internal sealed class ButtonPresses(
             connection,
             new OutboxMessage(delivery.Address, $"{Offer.MessageKey(offer.Id)}:taken", "I am writing the vision. This takes a moment.") { EditsDomainKey = Offer.MessageKey(offer.Id) },
             cancellationToken);
-        await audit.AppendAsync(connection, new AuditEntry("workflow_started", delivery.Person, project.Id, new { run = started.Run, via = delivery.Address }), cancellationToken);
+        await audit.AppendAsync(connection, new AuditEntry("workflow_started", delivery.Person, project.Id, new { run = started.Run, via = delivery.Channel }), cancellationToken);
         return new InstantAnswer("I am writing the vision.", ProjectSweep.Start(started.Id, started.Run));
     }
 

@@ -1,3 +1,5 @@
+using OrchestratorFunctions.Operations.Live;
+
 namespace OrchestratorFunctions.Operations;
 
 internal static class OperationsModule
@@ -6,6 +8,7 @@ internal static class OperationsModule
         .AddSingleton<Wakeups>()
         .AddSingleton<Health>()
         .AddSingleton<Sweeps>()
+        .AddLiveSettings()
         .AddHostedService<Sweeper>();
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using OrchestratorFunctions.Audit.Trail;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Operations.Live;
+using OrchestratorFunctions.Operations.Logs;
 using OrchestratorFunctions.Telegram;
 
 namespace OrchestratorFunctions.Operations;
@@ -22,6 +25,8 @@ internal static class Verbs
             TelegramVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             FunctionsVerbs.Create(() => build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" })),
             InboxVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
+            AuditVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<AuditReading>()))),
+            SettingVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<LiveSettingStore>()))),
         };
         root.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
         return await root.Parse(args).InvokeAsync();
@@ -61,7 +66,16 @@ internal static class Verbs
         }
 
         await app.StartAsync(cancellationToken);
-        await Console.Out.WriteLineAsync($"ready {app.Urls.First()}");
+        if (Logging.IsProduction(app.Configuration))
+        {
+            // Standard output is JSON lines there, this one too.
+            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("orchestrator").LogInformation("ready {Address}", app.Urls.First());
+        }
+        else
+        {
+            await Console.Out.WriteLineAsync($"ready {app.Urls.First()}");
+        }
+
         await app.WaitForShutdownAsync(cancellationToken);
         return app.Services.GetRequiredService<FunctionsHosting>().EndsWith;
     }

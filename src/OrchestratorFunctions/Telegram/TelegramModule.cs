@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Limits;
 using OrchestratorFunctions.Outbox;
 using Telegram.Bot;
 using Telegram.Bot.Types.Enums;
@@ -27,7 +28,8 @@ internal static class TelegramModule
     }
 
     public static void MapTelegram(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost("/webhooks/telegram", (HttpRequest request, TelegramWebhook webhook, CancellationToken cancellationToken) => webhook.ReceiveAsync(request, cancellationToken));
+        endpoints.MapPost("/webhooks/telegram", (HttpRequest request, TelegramWebhook webhook, CancellationToken cancellationToken) => webhook.ReceiveAsync(request, cancellationToken))
+            .CountRefusals("telegram");
 
     private static TelegramBotClient CreateBot(IServiceProvider provider)
     {

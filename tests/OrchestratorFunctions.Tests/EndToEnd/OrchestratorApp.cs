@@ -1,6 +1,7 @@
 using Dapper;
 using DurableTask.PostgreSql;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using OrchestratorFunctions.Database;
 using TestKit;
 using TestKit.PostgreSql;
@@ -71,6 +72,9 @@ internal sealed class OrchestratorApp : IAsyncDisposable
         await StopAppAsync();
         await StartAppAsync();
     }
+
+    public T Get<T>()
+        where T : notnull => app!.Services.GetRequiredService<T>();
 
     public async Task<T> ReadAsync<T>(string sql, object? parameters = null)
     {

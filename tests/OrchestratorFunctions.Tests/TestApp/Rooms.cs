@@ -12,6 +12,9 @@ using OrchestratorFunctions.Conversations;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Live;
+using OrchestratorFunctions.Operations.Logs;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Projects;
 using OrchestratorFunctions.Workflow;
@@ -39,6 +42,10 @@ internal sealed class Rooms : IAsyncDisposable
             .AddSingleton(database.DataSource)
             .AddSingleton(Hub.Object)
             .AddSingleton<Wakeups>()
+            .AddSingleton(new LogLevels())
+            .AddSingleton<IConfiguration>(configuration)
+            .AddLiveSettings()
+            .AddAppMetrics()
             .AddInbox()
             .AddConversations()
             .AddProjects()
@@ -56,6 +63,8 @@ internal sealed class Rooms : IAsyncDisposable
     public Mock<DurableTaskClient> Hub { get; } = new();
 
     public NpgsqlDataSource DataSource => database.DataSource;
+
+    public string Url => database.Url;
 
     public static async Task<Rooms> CreateAsync(Action<IServiceCollection>? with = null)
     {

@@ -1,6 +1,7 @@
 using Npgsql;
 using OrchestratorFunctions.Approvals;
 using OrchestratorFunctions.Audit;
+using OrchestratorFunctions.Conversations.Forgetting;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Projects;
@@ -11,7 +12,7 @@ namespace OrchestratorFunctions.Conversations;
 /// <summary>Every pressed button, answered at the edge. The token only names what was pressed; all else is checked now.</summary>
 internal sealed class ButtonPresses(
     ButtonStore buttons, GateStore gates, GateDecisions decisions, OwedReasons reasons, OfferStore offers, ConversationStore conversations,
-    ProjectStore projects, ProjectProgress progress, ProjectControl control, OutboxStore outbox, AuditLog audit) : IAnsweredAtOnce
+    ProjectStore projects, ProjectProgress progress, ProjectControl control, OutboxStore outbox, AuditLog audit, ForgetCommand forget) : IAnsweredAtOnce
 {
     private static readonly InstantAnswer Unknown = new("I do not know this button.");
 
@@ -31,6 +32,7 @@ internal sealed class ButtonPresses(
             { Verb: TalkVerbs.TakeOffer, Subject: { } offer } => await TakeAsync(connection, offer, delivery, cancellationToken),
             { Verb: TalkVerbs.SwitchProject, Subject: { } project } when delivery.MayAct => await SwitchAsync(connection, project, delivery, cancellationToken),
             { Verb: TalkVerbs.NewProject } when delivery.MayAct => await NewAsync(connection, delivery, cancellationToken),
+            { Verb: ForgetCommand.Verb } => await forget.ForgetAsync(connection, delivery, cancellationToken),
             _ => Unknown,
         };
     }

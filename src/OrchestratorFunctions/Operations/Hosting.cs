@@ -76,6 +76,7 @@ internal static class Hosting
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             // A body that breaks off is the sender's fault; all else is ours, and the log has it.
+            SuppressDiagnosticsCallback = fault => fault.Exception is BadHttpRequestException,
             StatusCodeSelector = fault => fault is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status503ServiceUnavailable,
         });
         app.UseStatusCodePages();

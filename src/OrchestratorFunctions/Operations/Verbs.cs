@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrchestratorFunctions.Audit.Trail;
+using OrchestratorFunctions.Conversations.Forgetting;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.Inbox;
@@ -25,6 +26,7 @@ internal static class Verbs
             TelegramVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             FunctionsVerbs.Create(() => build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" })),
             InboxVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
+            ForgetVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             AuditVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<AuditReading>()))),
             SettingVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<LiveSettingStore>()))),
         };

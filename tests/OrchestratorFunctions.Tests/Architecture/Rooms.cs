@@ -18,7 +18,7 @@ internal static class Rooms
         ["Outbox"] = ["Operations", "Database"],
         ["Audit"] = ["Operations", "Database"],
         // Verbs and probes ask the rooms that they are about.
-        ["Operations"] = ["Telegram", "Inbox", "Ai", "Outbox", "Audit", "Functions", "Database"],
+        ["Operations"] = ["Telegram", "Inbox", "Conversations", "Ai", "Outbox", "Audit", "Functions", "Database"],
         // Hosting by the Functions host: it drives what the rooms would do in the background.
         ["Functions"] = ["Telegram", "Outbox", "Audit", "Operations", "Database"],
         ["Database"] = ["Operations"],

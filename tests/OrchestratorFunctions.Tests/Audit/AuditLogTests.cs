@@ -82,10 +82,10 @@ public sealed class AuditLogTests
 
         await rooms.DoAsync(async connection =>
         {
-            await rooms.Get<AuditLog>().AppendAsync(connection, Entry(Bakery), default);
+            await rooms.Get<AuditLog>().AppendAsync(connection, Entry(Bakery, "telegram:0"), default);
             // Bakery's chain is held until this transaction ends; Garage's and the system's are not.
-            await AppendAsync(rooms, Garage).WaitAsync(TimeSpan.FromSeconds(10));
-            await AppendAsync(rooms, null).WaitAsync(TimeSpan.FromSeconds(10));
+            await AppendAsync(rooms, Garage, "telegram:0").WaitAsync(TimeSpan.FromSeconds(10));
+            await AppendAsync(rooms, null, "telegram:0").WaitAsync(TimeSpan.FromSeconds(10));
         });
     }
 

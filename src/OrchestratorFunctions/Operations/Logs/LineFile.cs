@@ -28,7 +28,6 @@ internal sealed class LineFile(string path) : IDisposable
                 }
 
                 stream.Write(Encoding.UTF8.GetBytes(lines));
-                stream.Flush();
                 return true;
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -46,7 +45,7 @@ internal sealed class LineFile(string path) : IDisposable
     private FileStream Open()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.None);
+        return new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
     }
 
     private void Roll()

@@ -64,7 +64,7 @@ internal sealed class Intake(
                     connection,
                     new OutboxMessage(delivery.Address, $"{delivery.Key}:limit", $"That was too much at once: I did not read this message. Please say it again in {Math.Ceiling(taken.RetryAfter.TotalSeconds)} seconds."), token),
                 cancellationToken);
-            wakeups.Say(delivery.Address);
+            await wakeups.SayAsync(delivery.Address, cancellationToken);
         }
     }
 

@@ -55,7 +55,8 @@ internal static class Hosting
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
-            server.Limits.MaxRequestBodySize = LargestBody;
+            // The Functions host has its own limit, and wraps what it passes on.
+            server.Limits.MaxRequestBodySize = hostPort is null ? LargestBody : null;
             server.Limits.MaxRequestLineSize = 8 * 1024;
             server.Limits.MaxRequestHeaderCount = 64;
             server.Limits.MaxRequestHeadersTotalSize = 16 * 1024;

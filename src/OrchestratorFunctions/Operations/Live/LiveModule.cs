@@ -11,5 +11,7 @@ internal static class LiveModule
         .AddSingleton<LiveSettings>()
         .AddSingleton<PersonLimit>()
         .AddSingleton<ISweep>(provider => provider.GetRequiredService<LiveSettings>())
-        .AddHostedService<SettingsWatch>();
+        // By a factory, which the Functions engine leaves in place: it looks once, at the start.
+        .AddSingleton<SettingsWatch>()
+        .AddSingleton<IHostedService>(provider => provider.GetRequiredService<SettingsWatch>());
 }

@@ -15,7 +15,9 @@ internal static class TelemetryModule
             .AddSingleton<GaugeStore>()
             .AddSingleton<DatabaseGauges>()
             .AddSingleton<MetricsPage>()
-            .AddHostedService<TelemetryExport>();
+            // By a factory, which the Functions engine leaves in place when it takes away what would run in the background: there is measured as well.
+            .AddSingleton<TelemetryExport>()
+            .AddSingleton<IHostedService>(provider => provider.GetRequiredService<TelemetryExport>());
     }
 
     public static void MapMetrics(this IEndpointRouteBuilder endpoints) => endpoints.MapGet(

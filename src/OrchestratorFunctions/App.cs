@@ -1,6 +1,7 @@
 using DurableTask;
 using DurableTask.PostgreSql;
 using OrchestratorFunctions.Ai;
+using OrchestratorFunctions.Api;
 using OrchestratorFunctions.Approvals;
 using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Conversations;
@@ -49,6 +50,7 @@ internal static class App
             .AddAudit()
             .AddAuditTrail(configuration)
             .AddOperations()
+            .AddApi(configuration)
             .AddLimits(configuration)
             .AddTelemetry(configuration)
             .AddTaskHub(hosting, configuration);
@@ -60,6 +62,7 @@ internal static class App
         app.MapScar();
         app.MapHealth();
         app.MapMetrics();
+        app.MapApi();
         app.MapFunctions(hosting);
         return app;
     }

@@ -55,7 +55,7 @@ internal sealed class GateDecisions(GateStore gates, OwedReasons reasons, Projec
         await CloseMessagesAsync(connection, gate, cancellationToken);
         await audit.AppendAsync(
             connection,
-            new AuditEntry(ActionOf(decision), decider.Person, gate.ProjectId, new { gate = gate.Id, kind = gate.Kind, gate.Title, version = gate.DocumentVersion, sha256 = gate.DocumentSha256, via = decider.Channel, reason }),
+            new AuditEntry(ActionOf(decision), decider.Person, gate.ProjectId, new { gate = gate.Id, kind = gate.Kind, gate.Title, version = gate.DocumentVersion, sha256 = gate.DocumentSha256, via = decider.Channel }),
             cancellationToken);
         return new DecisionResult($"{gate.Title}: {gate.Status.InWords()}.", true, wakeups);
     }

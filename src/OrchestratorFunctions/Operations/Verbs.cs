@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrchestratorFunctions.Api;
 using OrchestratorFunctions.Audit.Trail;
 using OrchestratorFunctions.Conversations.Forgetting;
 using OrchestratorFunctions.Database;
@@ -22,10 +23,11 @@ internal static class Verbs
         var root = new RootCommand("Project Orchestrator: from an idea in a chat to approved, built and validated software.")
         {
             serve,
-            SchemaVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<Schema>()))),
+            SchemaVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<Schema>())), verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<GrantStore>()))),
             TelegramVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             FunctionsVerbs.Create(() => build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" })),
             InboxVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
+            TokenVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<ApiTokenStore>()))),
             ForgetVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             AuditVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<AuditReading>()))),
             SettingVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<LiveSettingStore>()))),

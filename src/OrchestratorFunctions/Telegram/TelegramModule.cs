@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Checks;
 using OrchestratorFunctions.Operations.Limits;
 using OrchestratorFunctions.Outbox;
 using Telegram.Bot;
@@ -22,6 +23,7 @@ internal static class TelegramModule
             .AddSingleton(CreateBot)
             .AddSingleton<TelegramIntake>()
             .AddSingleton<TelegramWebhook>()
+            .AddSingleton<ICheck, TelegramCheck>()
             .AddSingleton<IChannel, TelegramChannel>()
             .AddSingleton<TelegramPoll>()
             .AddHostedService<TelegramPolling>();

@@ -34,6 +34,10 @@ internal sealed class ForgetStore
             "/* name: forget.approver */ delete from project_approvers where person = @person",
             "/* name: forget.taken */ update offers set taken_by = 'forgotten' where taken_by = @person",
             """
+            /* name: forget.shown_decisions */
+            delete from outbox o using gates g where g.decided_by = @person and starts_with(o.domain_key, 'gate:' || g.id) and o.status <> 'PENDING'
+            """,
+            """
             /* name: forget.decided */
             update gates set decided_by = 'forgotten', decided_via = 'forgotten', reason = case when reason is null then null else '(forgotten)' end where decided_by = @person
             """,

@@ -10,8 +10,5 @@ internal static class LiveModule
         .AddSingleton<LiveSettingStore>()
         .AddSingleton<LiveSettings>()
         .AddSingleton<PersonLimit>()
-        .AddSingleton<ISweep>(provider => provider.GetRequiredService<LiveSettings>())
-        // By a factory, which the Functions engine leaves in place: it looks once, at the start.
-        .AddSingleton<SettingsWatch>()
-        .AddSingleton<IHostedService>(provider => provider.GetRequiredService<SettingsWatch>());
+        .AddSingleton<ISweep>(provider => provider.GetRequiredService<LiveSettings>());
 }

@@ -40,6 +40,13 @@ internal sealed record Gauges
 /// <summary>The SQL of the gauges: one statement, each part of it over a partial index or a small table.</summary>
 internal sealed class GaugeStore(NpgsqlDataSource dataSource, TimeProvider time)
 {
+    /// <summary>Returns when the database answers.</summary>
+    public async Task PingAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteScalarAsync<int>(new CommandDefinition("/* name: gauges.ping */ select 1", cancellationToken: cancellationToken));
+    }
+
     public async Task<Gauges> ReadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);

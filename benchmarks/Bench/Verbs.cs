@@ -9,6 +9,7 @@ internal static class Verbs
     public static RootCommand Root() => new("Measures Project Orchestrator on this machine.")
     {
         EngineVerb.Create(),
+        HubProcess.CreateVerb(),
     };
 
     public static Task<int> RunAsync(string[] args) => Root().Parse(args).InvokeAsync();

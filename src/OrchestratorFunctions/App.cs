@@ -7,6 +7,7 @@ using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Conversations;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
+using OrchestratorFunctions.GitHub;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Operations.Limits;
@@ -38,6 +39,7 @@ internal static class App
             .AddSingleton(hosting)
             .AddDatabase(configuration)
             .AddTelegram(configuration)
+            .AddGitHub(configuration)
             .AddInbox()
             .AddConversations()
             .AddAi(configuration)
@@ -59,6 +61,7 @@ internal static class App
         app.UseProblems();
         app.UseLimits();
         app.MapTelegram();
+        app.MapGitHub();
         app.MapScar();
         app.MapHealth();
         app.MapMetrics();

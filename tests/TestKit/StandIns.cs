@@ -1,3 +1,4 @@
+using TestKit.GitHub;
 using TestKit.Http;
 using TestKit.Models;
 using TestKit.Scar;
@@ -5,7 +6,7 @@ using TestKit.Telegram;
 
 namespace TestKit;
 
-/// <summary>All four stand-ins, and the settings that point the app at them.</summary>
+/// <summary>All stand-ins, and the settings that point the app at them.</summary>
 public sealed class StandIns : IAsyncDisposable
 {
     /// <summary>Ada, the person whom the app lets in.</summary>
@@ -17,13 +18,15 @@ public sealed class StandIns : IAsyncDisposable
 
     public TelegramStandIn Telegram { get; } = new();
 
+    public GitHubStandIn GitHub { get; } = new();
+
     public ScarStandIn Scar { get; } = new();
 
     public OpenAiStandIn OpenAi { get; } = new();
 
     public AnthropicStandIn Anthropic { get; } = new();
 
-    public IReadOnlyList<StandIn> All => [Telegram, Scar, OpenAi, Anthropic];
+    public IReadOnlyList<StandIn> All => [Telegram, GitHub, Scar, OpenAi, Anthropic];
 
     /// <summary>Settings for the app. The model is OpenAI's; for Anthropic's set AI_PROVIDER to "anthropic".</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>(StringComparer.Ordinal)
@@ -32,6 +35,9 @@ public sealed class StandIns : IAsyncDisposable
         ["TELEGRAM_BOT_TOKEN"] = Telegram.Token,
         ["TELEGRAM_WEBHOOK_SECRET"] = Telegram.WebhookSecret,
         ["TELEGRAM_ALLOWED_USERS"] = $"{AdaId}",
+        ["GITHUB_API_BASE_URL"] = GitHub.Address,
+        ["GITHUB_ACCESS_TOKEN"] = GitHub.AccessToken,
+        ["GITHUB_WEBHOOK_SECRET"] = GitHub.WebhookSecret,
         ["SCAR_BASE_URL"] = Scar.Address,
         ["OPENAI_BASE_URL"] = $"{OpenAi.Address}/v1",
         ["OPENAI_API_KEY"] = OpenAi.Key,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Bench.Measuring;
+using Bench.Peers;
 
 namespace Bench.Engine;
 
@@ -10,8 +11,9 @@ internal static class EngineVerb
     {
         var database = new Option<string>("--database") { Description = "A PostgreSQL server on this machine, as DATABASE_URL; each measure makes a database of its own there.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("DATABASE_URL") ?? "" };
         var only = new Option<string>("--only") { Description = $"Only these, separated by commas:\n{string.Join('\n', Measure.All.Select(measure => $"{measure.Name}: {measure.About}"))}" };
+        var peers = new Option<bool>("--peers") { Description = "Measure DBOS and Restate too, with the same workflow and client. They are installed from npm into .local/peers." };
         var scale = new Option<double>("--scale") { Description = "Factor for counts and seconds. Below 1 goals are not judged.", DefaultValueFactory = _ => 1 };
-        var command = new Command("engine", "Measures the durable engine, and says which goals are met.") { database, only, scale };
+        var command = new Command("engine", "Measures the durable engine, and says which goals are met.") { database, only, peers, scale };
         command.Validators.Add(result =>
         {
             if (Chosen(result.GetValue(only)) is { Length: 0 })
@@ -19,7 +21,7 @@ internal static class EngineVerb
                 result.AddError($"--only names no measure; there are {string.Join(", ", Measure.All.Select(measure => measure.Name))}.");
             }
         });
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(database)!, Chosen(parsed.GetValue(only)), parsed.GetValue(scale)));
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(database)!, Chosen(parsed.GetValue(only)), parsed.GetValue(peers), parsed.GetValue(scale)));
         return command;
     }
 
@@ -27,10 +29,20 @@ internal static class EngineVerb
         : only.Split(',', StringSplitOptions.TrimEntries) is var names && names.All(name => Measure.All.Any(measure => measure.Name == name)) ? [.. Measure.All.Where(measure => names.Contains(measure.Name))]
         : [];
 
-    private static async Task<int> RunAsync(string database, Measure[] measures, double scale)
+    private static async Task<int> RunAsync(string database, Measure[] measures, bool peers, double scale)
     {
         var report = new Report("The durable engine");
         var stage = new Stage(database, scale, report, []);
+        await using (var server = await stage.DatabaseAsync())
+        {
+            report.Note(await Machine.DescribeAsync(server.DataSource));
+        }
+
+        if (peers)
+        {
+            stage = stage with { Peers = await AllPeers.MeasureAsync(stage) };
+        }
+
         foreach (var measure in measures)
         {
             Report.Say($"-- {measure.Name}: {measure.About}");
@@ -38,6 +50,12 @@ internal static class EngineVerb
         }
 
         report.Print();
+        if (stage.IsWhole && measures.Length == Measure.All.Count)
+        {
+            await PerformancePage.WriteAsync("engine", report.Markdown());
+            Report.Say($"{PerformancePage.File} has these figures now");
+        }
+
         return 0;
     }
 }

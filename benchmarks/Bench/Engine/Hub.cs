@@ -18,6 +18,10 @@ internal sealed class Hub : IAsyncDisposable
 
     public Announcements Announcements => host.Services.GetRequiredService<Announcements>();
 
+    public Marks Marks => host.Services.GetRequiredService<Marks>();
+
+    public AlarmLog AlarmLog => host.Services.GetRequiredService<AlarmLog>();
+
 
     public static async Task<Hub> StartAsync(string connectionString)
     {
@@ -27,8 +31,12 @@ internal sealed class Hub : IAsyncDisposable
         builder.Services
             .AddSingleton(new NpgsqlDataSourceBuilder(connectionString).Build())
             .AddSingleton<Announcements>()
+            .AddSingleton<Marks>()
+            .AddSingleton<AlarmLog>()
             .AddPostgresTaskHub(new DurableTaskRegistry()
-                .AddOrchestrator<Approval>().AddActivity<AskForApproval>().AddActivity<Publish>());
+                .AddOrchestrator<Approval>().AddActivity<AskForApproval>().AddActivity<Publish>()
+                .AddOrchestrator<LongHistory>().AddActivity<Mark>()
+                .AddOrchestrator<Alarm>());
         var hub = new Hub(builder.Build());
         await hub.host.StartAsync();
         return hub;

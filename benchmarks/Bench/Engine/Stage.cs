@@ -1,4 +1,5 @@
 using Bench.Measuring;
+using Bench.Peers;
 using DurableTask.PostgreSql;
 using TestKit.PostgreSql;
 

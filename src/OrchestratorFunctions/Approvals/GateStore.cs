@@ -33,6 +33,10 @@ internal sealed class GateStore(TimeProvider time)
     public Task<Gate?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
         OneAsync(connection, $"/* name: gates.find */ select {Columns} from gates g where g.id = @id", new { id }, cancellationToken);
 
+    /// <summary>When the gate was opened.</summary>
+    public Task<DateTimeOffset> OpenedAtAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        connection.QuerySingleAsync<DateTimeOffset>(Command("/* name: gates.opened_at */ select created_at from gates where id = @id", new { id }, cancellationToken));
+
     /// <summary>The project's open gate, or null.</summary>
     public Task<Gate?> OpenOfProjectAsync(NpgsqlConnection connection, Guid projectId, CancellationToken cancellationToken) =>
         OneAsync(connection, $"/* name: gates.open_of_project */ select {Columns} from gates g where g.project_id = @projectId and g.status = 'PENDING'", new { projectId }, cancellationToken);
@@ -48,7 +52,7 @@ internal sealed class GateStore(TimeProvider time)
         [.. (await connection.QueryAsync<Row>(Command(
             $"""
             /* name: gates.open_for_person */
-            select {Columns} from gates g join project_approvers a on a.project_id = g.project_id and a.person = @person
+            select {Columns} from gates g join deciders a on a.project_id = g.project_id and a.person = @person
             where g.status = 'PENDING' order by g.created_at, g.id
             """,
             new { person }, cancellationToken))).Select(row => row.ToGate())];
@@ -64,7 +68,7 @@ internal sealed class GateStore(TimeProvider time)
             update gates g set status = @decision, decided_by = @person, decided_at = @now, decided_via = @via, reason = @reason
             from projects p
             where g.id = @id and g.status = 'PENDING' and p.id = g.project_id and p.status in ('VISION_REVIEW', 'PLANNING', 'IN_PROGRESS')
-              and exists (select 1 from project_approvers a where a.project_id = g.project_id and a.person = @person)
+              and exists (select 1 from deciders a where a.project_id = g.project_id and a.person = @person)
               and (@decision <> 'SKIPPED' or g.may_skip)
               and (g.document_version is null or exists (
                     select 1 from documents d where d.project_id = g.project_id and d.kind = g.kind and d.version = g.document_version and d.sha256 = g.document_sha256

@@ -65,7 +65,8 @@ internal sealed class ButtonPresses(
         return new InstantAnswer("Tell me what should be different.");
     }
 
-    private async Task<InstantAnswer> TakeAsync(NpgsqlConnection connection, Guid offerId, IncomingDelivery delivery, CancellationToken cancellationToken)
+    /// <summary>Takes an offer, by its button or by the command that stands for it.</summary>
+    public async Task<InstantAnswer> TakeAsync(NpgsqlConnection connection, Guid offerId, IncomingDelivery delivery, CancellationToken cancellationToken)
     {
         if (await offers.FindAsync(connection, offerId, cancellationToken) is not { } offer || await projects.LockAsync(connection, offer.ProjectId, cancellationToken) is not { } project)
         {

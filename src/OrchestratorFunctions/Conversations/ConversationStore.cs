@@ -9,14 +9,18 @@ namespace OrchestratorFunctions.Conversations;
 /// <summary>The SQL of talk: which project a chat is about, its topics and messages.</summary>
 internal sealed class ConversationStore(ProjectStore projects, AppMetrics metrics, TimeProvider time)
 {
-    /// <summary>The project that this chat talks about: the chosen one, else the newest that is not over; null when there is none.</summary>
+    /// <summary>
+    /// The project that this chat talks about: the chosen one, else the newest that is not over, else, in an issue or a pull request, the
+    /// one that works in that repository; null when there is none, or more than one.
+    /// </summary>
     public async Task<Project?> CurrentProjectAsync(NpgsqlConnection connection, string address, CancellationToken cancellationToken)
     {
         var chosen = await connection.QuerySingleOrDefaultAsync<Guid?>(Command(
             "/* name: conversations.chosen_project */ select project_id from conversations where address = @address", new { address }, cancellationToken));
         return chosen is { } id
             ? await projects.FindAsync(connection, id, cancellationToken)
-            : (await projects.OfAddressAsync(connection, address, cancellationToken)).LastOrDefault(project => !project.IsOver);
+            : (await projects.OfAddressAsync(connection, address, cancellationToken)).LastOrDefault(project => !project.IsOver)
+                ?? await projects.OnlyOneInRepositoryAsync(connection, address, cancellationToken);
     }
 
     /// <summary>From now on this chat talks about <paramref name="projectId"/>.</summary>

@@ -17,7 +17,9 @@ internal static class ConversationsModule
         .AddSingleton<ForgetCommand>()
         .AddSingleton<IAnsweredAtOnce>(provider => provider.GetRequiredService<ForgetCommand>())
         .AddSingleton<IAnsweredAtOnce, InstantCommands>()
-        .AddSingleton<IAnsweredAtOnce, ButtonPresses>();
+        .AddSingleton<IAnsweredAtOnce, GateCommands>()
+        .AddSingleton<ButtonPresses>()
+        .AddSingleton<IAnsweredAtOnce>(provider => provider.GetRequiredService<ButtonPresses>());
 
     public static DurableTaskRegistry AddConversations(this DurableTaskRegistry registry)
     {

@@ -10,16 +10,22 @@ namespace OrchestratorFunctions.Conversations;
 
 /// <summary>A person begins, stops or resumes work on a project: the row moves first, then the workflow is nudged to look.</summary>
 internal sealed class ProjectControl(
-    ConversationStore conversations, ProjectStore projects, ProjectProgress progress, GateStore gates, GateDecisions decisions, OutboxStore outbox, AuditLog audit, TimeProvider time)
+    ConversationStore conversations, ProjectStore projects, RepositoryStore repositories, ProjectProgress progress, GateStore gates, GateDecisions decisions, OutboxStore outbox, AuditLog audit, TimeProvider time)
 {
     /// <summary>Begins a project in this chat and talks about it from now on.</summary>
     public async Task<Project> BeginAsync(NpgsqlConnection connection, string name, string address, string person, CancellationToken cancellationToken)
     {
         var project = new Project(Guid.CreateVersion7(time.GetUtcNow()), name, address, person, null, ProjectStatus.Brainstorming, null, 0);
         await projects.AddAsync(connection, project, cancellationToken);
+        if (await repositories.OfAddressAsync(connection, address, cancellationToken) is { } repository)
+        {
+            // An issue lives in a repository, and so does the project that begins there.
+            await projects.SetRepositoryAsync(connection, project.Id, repository.FullName, cancellationToken);
+        }
+
         await conversations.ChooseAsync(connection, address, project.Id, cancellationToken);
         await audit.AppendAsync(connection, new AuditEntry("project_created", person, project.Id, new { name }), cancellationToken);
-        return project;
+        return (await projects.FindAsync(connection, project.Id, cancellationToken))!;
     }
 
     /// <summary>Names a project that had no name yet.</summary>

@@ -26,6 +26,7 @@ internal static class FunctionsModule
             .AddSingleton<IWakeupQueue, WakeupQueue>()
             .AddSingleton<OutboxFlush>()
             .AddSingleton<ISweep, TelegramSweep>()
+            .AddSingleton<ISweep, GitHubSweep>()
             .AddSingleton<RewindStore>()
             .AddSingleton<RewindWatchdog>()
             .AddSingleton<AdminFunction>()

@@ -20,14 +20,17 @@ internal enum DeliveryKind
 }
 
 /// <summary>A verified message from outside, before it is stored.</summary>
-/// <param name="Source">Who delivers: <c>telegram:{botId}</c>.</param>
+/// <param name="Source">Who delivers: <c>telegram:{botId}</c> or <c>github</c>.</param>
 /// <param name="DeliveryId">The sender's id of this delivery; with the source it is stored once.</param>
-/// <param name="Address">The conversation: <c>telegram:{chatId}</c>.</param>
-/// <param name="Person">Who sent it: <c>telegram:{userId}</c>.</param>
+/// <param name="Address">The conversation: <c>telegram:{chatId}</c>, <c>github:{repositoryId}#{issue}</c>.</param>
+/// <param name="Person">Who sent it: <c>telegram:{userId}</c>, <c>github:{userId}</c>.</param>
 /// <param name="Text">The words, the command with its arguments, or the button's token.</param>
 /// <param name="MayAct">False: not one of the people who may use the app; only a press gets this far, to hear who may.</param>
 internal sealed record IncomingDelivery(string Source, string DeliveryId, string Address, string Person, DeliveryKind Kind, string Text, bool MayAct = true)
 {
+    /// <summary>When it was said, where the channel knows that better than we do: a vendor may deliver hours late. Null: now.</summary>
+    public DateTimeOffset? SaidAt { get; init; }
+
     /// <summary>Begins the domain keys of what is said in answer to it.</summary>
     public string Key => $"{Source}:{DeliveryId}";
 

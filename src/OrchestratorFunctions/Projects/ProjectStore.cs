@@ -32,6 +32,22 @@ internal sealed class ProjectStore(NpgsqlDataSource dataSource, TimeProvider tim
             $"/* name: projects.of_address */ select {Columns} from projects where address = @address order by created_at, id", new { address }, cancellationToken)))
         .Select(row => row.ToProject())];
 
+    /// <summary>The one project that is not over in the repository of an issue (<c>github:{id}#{number}</c>): of several, the one whose pull request it is; else null.</summary>
+    public async Task<Project?> OnlyOneInRepositoryAsync(NpgsqlConnection connection, string address, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<Row>(Command(
+            $"""
+            /* name: projects.only_one_in_repository */
+            with here as (
+                select lower(full_name) as full_name, split_part(@address, '#', 2) as number from repositories
+                where starts_with(@address, 'github:') and id::text = split_part(split_part(@address, '#', 1), ':', 2) and gone_at is null),
+            open as (
+                select projects.*, exists (
+                    select 1 from documents d where d.project_id = projects.id and right(lower(d.pull_request), length(full_name) + length(number) + 7) = '/' || full_name || '/pull/' || number) as is_its
+                from projects join here on full_name = lower(repository) where status not in ('CANCELLED', 'COMPLETED'))
+            select {Columns} from open where is_its and (select count(*) from open where is_its) = 1 or (select count(*) from open) = 1
+            """,
+            new { address }, cancellationToken))).Select(row => row.ToProject()).SingleOrDefault();
+
     /// <summary>Adds a project with its creator as the first approver.</summary>
     public async Task AddAsync(NpgsqlConnection connection, Project project, CancellationToken cancellationToken)
     {
@@ -50,7 +66,7 @@ internal sealed class ProjectStore(NpgsqlDataSource dataSource, TimeProvider tim
     /// <summary>Whether <paramref name="person"/> decides in this project.</summary>
     public Task<bool> IsApproverAsync(NpgsqlConnection connection, Guid projectId, string person, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<bool>(Command(
-            "/* name: projects.is_approver */ select exists (select 1 from project_approvers where project_id = @projectId and person = @person)",
+            "/* name: projects.is_approver */ select exists (select 1 from deciders where project_id = @projectId and person = @person)",
             new { projectId, person }, cancellationToken));
 
     /// <summary>The people who decide, by name.</summary>

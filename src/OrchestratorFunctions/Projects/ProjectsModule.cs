@@ -6,5 +6,6 @@ internal static class ProjectsModule
         .AddSingleton<ProjectStore>()
         .AddSingleton<ProjectProgress>()
         .AddSingleton<DocumentStore>()
-        .AddSingleton<PeopleStore>();
+        .AddSingleton<PeopleStore>()
+        .AddSingleton<RepositoryStore>();
 }

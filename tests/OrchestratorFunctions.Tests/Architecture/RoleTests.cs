@@ -18,7 +18,7 @@ public sealed class RoleTests
     [InlineData("Prometheus", "Operations")]
     [InlineData("OpenTelemetry", "Operations")]
     [InlineData("Anthropic", "Ai")]
-    [InlineData("Markdig", "Telegram")]
+    [InlineData("Markdig", "Telegram", "GitHub")]
     [InlineData("FluentMigrator", "Database")]
     public void A_library_stays_in_its_rooms(string library, params string[] rooms) => Assert.Empty(Rules.LibraryOutside(Code.App, library, rooms));
 
@@ -33,10 +33,10 @@ public sealed class RoleTests
     public void A_library_is_seen_where_it_is(string library, params string[] rooms) => Assert.NotEmpty(Rules.LibraryOutside(rooms.Length == 0 ? Code.App : Code.Wrong, library, rooms));
 
     [Fact]
-    public void Only_the_rooms_of_vendors_make_HTTP_calls() => Assert.Empty(Rules.HttpOutside(Code.App, "Telegram", "Ai", "Scar"));
+    public void Only_the_rooms_of_vendors_make_HTTP_calls() => Assert.Empty(Rules.HttpOutside(Code.App, "Telegram", "GitHub", "Ai", "Scar"));
 
     [Fact]
-    public void An_HTTP_call_elsewhere_is_caught() => AssertCaught(Rules.HttpOutside(Code.Wrong, "Telegram", "Ai", "Scar"), "CallsByItself");
+    public void An_HTTP_call_elsewhere_is_caught() => AssertCaught(Rules.HttpOutside(Code.Wrong, "Telegram", "GitHub", "Ai", "Scar"), "CallsByItself");
 
     [Fact]
     public void Only_the_room_Scar_speaks_to_the_coding_agent() => Assert.Empty(Rules.AgentTalkOutside(Code.App));

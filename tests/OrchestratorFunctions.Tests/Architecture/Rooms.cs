@@ -7,6 +7,7 @@ internal static class Rooms
     public static IReadOnlyDictionary<string, string[]> MayUse { get; } = new Dictionary<string, string[]>
     {
         ["Telegram"] = ["Inbox", "Outbox", "Operations", "Database"],
+        ["GitHub"] = ["Inbox", "Outbox", "Projects", "Operations", "Database"],
         ["Inbox"] = ["Outbox", "Projects", "Operations", "Database"],
         ["Conversations"] = ["Inbox", "Outbox", "Ai", "Visions", "Projects", "Approvals", "Workflow", "Audit", "Operations", "Database"],
         ["Ai"] = ["Projects", "Operations", "Database"],
@@ -20,7 +21,7 @@ internal static class Rooms
         // Verbs and probes ask the rooms that they are about.
         ["Operations"] = ["Telegram", "Inbox", "Conversations", "Ai", "Outbox", "Audit", "Api", "Functions", "Database"],
         // Hosting by the Functions host: it drives what the rooms would do in the background.
-        ["Functions"] = ["Telegram", "Outbox", "Audit", "Api", "Operations", "Database"],
+        ["Functions"] = ["Telegram", "GitHub", "Outbox", "Audit", "Api", "Operations", "Database"],
         // What people do by buttons, for programs.
         ["Api"] = ["Approvals", "Audit", "Operations", "Database"],
         ["Database"] = ["Operations"],

@@ -35,7 +35,8 @@ internal sealed class Rooms : IAsyncDisposable
     private Rooms(TestDatabase database, Action<IServiceCollection>? with)
     {
         this.database = database;
-        var configuration = new ConfigurationBuilder().Build();
+        // Tests type as fast as a machine.
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("PERSON_RATE_LIMIT", (string?)"100000/minute")]).Build();
         var collection = new ServiceCollection()
             .AddLogging()
             .AddSingleton<TimeProvider>(Time)

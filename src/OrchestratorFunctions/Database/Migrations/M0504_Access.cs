@@ -2,8 +2,8 @@ using FluentMigrator;
 
 namespace OrchestratorFunctions.Database.Migrations;
 
-[Migration(304, "Tokens of the API; people may be forgotten")]
-public sealed class M0304_Access : Migration
+[Migration(504, "Tokens of the API; people may be forgotten")]
+public sealed class M0504_Access : Migration
 {
     public override void Up() => Execute.Sql(
         """

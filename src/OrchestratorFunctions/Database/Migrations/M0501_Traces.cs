@@ -2,8 +2,8 @@ using FluentMigrator;
 
 namespace OrchestratorFunctions.Database.Migrations;
 
-[Migration(301, "Rows keep the trace they were written in")]
-public sealed class M0301_Traces : Migration
+[Migration(501, "Rows keep the trace they were written in")]
+public sealed class M0501_Traces : Migration
 {
     public override void Up() => Execute.Sql(
         """

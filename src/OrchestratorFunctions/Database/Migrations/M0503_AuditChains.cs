@@ -6,8 +6,8 @@ namespace OrchestratorFunctions.Database.Migrations;
 /// Entries from before keep their one chain (no <c>chain</c>, no <c>position</c>) and stay verifiable; a version of the app that knows
 /// only that chain goes on with it while it is being replaced.
 /// </summary>
-[Migration(303, "The audit trail: a chain for each project and one for the system, people by a pseudonym")]
-public sealed class M0303_AuditChains : Migration
+[Migration(503, "The audit trail: a chain for each project and one for the system, people by a pseudonym")]
+public sealed class M0503_AuditChains : Migration
 {
     public override void Up() => Execute.Sql(
         """

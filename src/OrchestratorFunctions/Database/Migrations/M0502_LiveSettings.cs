@@ -2,8 +2,8 @@ using FluentMigrator;
 
 namespace OrchestratorFunctions.Database.Migrations;
 
-[Migration(302, "Settings that change while the app runs, and what the settings were at the last start")]
-public sealed class M0302_LiveSettings : Migration
+[Migration(502, "Settings that change while the app runs, and what the settings were at the last start")]
+public sealed class M0502_LiveSettings : Migration
 {
     public override void Up() => Execute.Sql(
         """

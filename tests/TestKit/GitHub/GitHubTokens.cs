@@ -1,0 +1,88 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace TestKit.GitHub;
+
+/// <summary>Who calls: the account with its personal token, the app with its JWT, an installation with its token of an hour.</summary>
+public sealed class GitHubTokens
+{
+    private readonly GitHubStandIn github;
+    private readonly RSA key = RSA.Create(2048);
+    private readonly ConcurrentDictionary<string, (long Installation, DateTimeOffset Until)> installations = new(StringComparer.Ordinal);
+
+    internal GitHubTokens(GitHubStandIn github) => this.github = github;
+
+    public long AppId => 31337;
+
+    /// <summary>The app's private key as PEM.</summary>
+    public string PrivateKey => key.ExportRSAPrivateKeyPem();
+
+    /// <summary>How long an installation's token lives.</summary>
+    public TimeSpan Lifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How many tokens were given out.</summary>
+    public int Given => installations.Count;
+
+    internal void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/app", context => IsApp(context) ? GitHubStandIn.WriteAsync(context, 200, new JsonObject { ["id"] = AppId, ["slug"] = github.OwnLogin, ["name"] = "Orchestrator" }) : GitHubStandIn.RefuseAsync(context, 401, "A JSON web token could not be decoded"));
+        routes.MapPost("/app/installations/{id:long}/access_tokens", (HttpContext context, long id) =>
+        {
+            if (!IsApp(context))
+            {
+                return GitHubStandIn.RefuseAsync(context, 401, "A JSON web token could not be decoded");
+            }
+
+            if (github.Repositories.All(repository => repository.InstallationId != id))
+            {
+                return GitHubStandIn.RefuseAsync(context, 404, "Not Found");
+            }
+
+            var token = "ghs_" + RandomNumberGenerator.GetHexString(36);
+            var until = TimeProvider.System.GetUtcNow() + Lifetime;
+            installations[token] = (id, until);
+            return GitHubStandIn.WriteAsync(context, 201, new JsonObject { ["token"] = token, ["expires_at"] = ShownComment.Time(until), ["permissions"] = new JsonObject { ["issues"] = "write" } });
+        });
+    }
+
+    internal Task InstallationAsync(HttpContext context, string fullName) =>
+        !IsApp(context) ? GitHubStandIn.RefuseAsync(context, 401, "A JSON web token could not be decoded")
+        : github.Repositories.FirstOrDefault(repository => string.Equals(repository.FullName, fullName, StringComparison.OrdinalIgnoreCase)) is { InstallationId: > 0 } found
+            ? GitHubStandIn.WriteAsync(context, 200, new JsonObject { ["id"] = found.InstallationId, ["app_id"] = AppId })
+            : GitHubStandIn.RefuseAsync(context, 404, "Not Found");
+
+    internal bool IsPersonal(HttpContext context) => Token(context) == github.AccessToken;
+
+    internal bool IsInstallation(HttpContext context) => installations.TryGetValue(Token(context), out var token) && token.Until > TimeProvider.System.GetUtcNow();
+
+    internal bool IsKnown(HttpContext context) => IsPersonal(context) || IsInstallation(context);
+
+    internal bool MaySee(HttpContext context, GitHubRepository repository) => IsPersonal(context) || (IsInstallation(context) && installations[Token(context)].Installation == repository.InstallationId);
+
+    internal string LoginOf(HttpContext context) => IsPersonal(context) ? github.OwnLogin : $"{github.OwnLogin}[bot]";
+
+    /// <summary>A JWT as GitHub takes it: RS256 by our key, from us, at most ten minutes long, valid now.</summary>
+    internal bool IsApp(HttpContext context)
+    {
+        var parts = Token(context).Split('.');
+        if (parts.Length != 3 || !key.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))
+        {
+            return false;
+        }
+
+        var claims = JsonNode.Parse(Base64Url.DecodeFromChars(parts[1]))!;
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var (from, until) = (claims["iat"]!.GetValue<long>(), claims["exp"]!.GetValue<long>());
+        return claims["iss"]!.GetValue<string>() == AppId.ToString(System.Globalization.CultureInfo.InvariantCulture) && from <= now && until > now && until - now <= 600 &&
+            JsonNode.Parse(Base64Url.DecodeFromChars(parts[0]))!["alg"]!.GetValue<string>() == "RS256";
+    }
+
+    private static string Token(HttpContext context)
+    {
+        var header = context.Request.Headers.Authorization.ToString();
+        return header.StartsWith("Bearer ", StringComparison.Ordinal) ? header[7..] : "";
+    }
+}

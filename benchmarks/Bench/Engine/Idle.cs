@@ -36,7 +36,7 @@ internal static class Idle
             var window = await CpuWindow.OpenAsync(database.DataSource);
             await Task.Delay(stage.Time(20));
             var idle = window.Close();
-            // The last thousands are what the sessions in memory cost; were there something of every instance, the second half would add as much as the first.
+            // Were something of every instance kept in memory, the second half would add as much as the first.
             var bounded = heap[2] - heap[1] < 0.1 * heap[1] + 5_000_000;
             stage.Report.Add(new Figure($"idle, {many:#,0} waiting: our processor time", $"{Text.Percent(idle.Ours)} of a core (PostgreSQL {Text.Percent(idle.Database ?? double.NaN)})", "1 % of a core", stage.Judge(idle.Ours < 0.01)));
             stage.Report.Add(new Figure(

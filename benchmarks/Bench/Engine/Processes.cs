@@ -9,8 +9,8 @@ internal static class Processes
 
     public static async Task RunAsync(Stage stage)
     {
-        var one = await BestOfTwoAsync(stage, 1);
-        var two = await BestOfTwoAsync(stage, 2);
+        var one = await BestAsync(stage, 1);
+        var two = await BestAsync(stage, 2);
         var ratio = two.Sum(share => share.PerSecond) / one.Sum(share => share.PerSecond);
         var least = two.Min(share => share.PerSecond) / two.Sum(share => share.PerSecond);
         var work = two.Min(share => share.Published) / (double)Math.Max(1, two.Sum(share => share.Published));
@@ -19,13 +19,13 @@ internal static class Processes
             "no slower, none starves", stage.Judge(ratio >= 1 && least >= 0.25), Text.Times(ratio)));
     }
 
-    private static async Task<HubProcess.Share[]> BestOfTwoAsync(Stage stage, int processes)
+    private static async Task<HubProcess.Share[]> BestAsync(Stage stage, int processes)
     {
         List<HubProcess.Share[]> runs = [];
-        for (var run = 0; run < 2; run++)
+        for (var run = 0; run < stage.Runs; run++)
         {
             await using var database = await stage.DatabaseAsync();
-            runs.Add(await HubProcess.RunAsync(database.ConnectionString, processes, InFlight, stage.Time(4), stage.Time(6)));
+            runs.Add(await HubProcess.RunAsync(database.ConnectionString, processes, stage.InFlight(InFlight), stage.Time(4), stage.Time(6)));
         }
 
         return runs.MaxBy(shares => shares.Sum(share => share.PerSecond))!;

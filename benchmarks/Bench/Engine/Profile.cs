@@ -21,12 +21,12 @@ internal static class Profile
         await using var database = await stage.DatabaseAsync();
         await using var hub = await Hub.StartAsync(database.ConnectionString);
         var person = new Person(hub.Client, hub.Announcements);
-        await Load.RunAsync(person, InFlight, TimeSpan.Zero, stage.Time(4));
+        await Load.RunAsync(person, stage.InFlight(InFlight), TimeSpan.Zero, stage.Time(4));
 
         var before = await CountAsync(database.DataSource);
         var published = hub.Announcements.Published;
         var cpu = await CpuWindow.OpenAsync(database.DataSource);
-        var load = Load.RunAsync(person, InFlight, TimeSpan.Zero, stage.Time(8));
+        var load = Load.RunAsync(person, stage.InFlight(InFlight), TimeSpan.Zero, stage.Time(8));
         var seen = await SampleAsync(database.DataSource, load);
         var use = cpu.Close();
         var after = await CountAsync(database.DataSource);

@@ -11,6 +11,13 @@ internal sealed record Stage(string DatabaseUrl, double Scale, Report Report, IR
     // Figures of a smaller run say that everything works, not how fast it is.
     public bool IsWhole => Scale >= 1;
 
+    // A run only to see that everything works: once instead of twice, and with few in flight.
+    private bool IsMini => Scale < 0.01;
+
+    public int Runs => IsMini ? 1 : 2;
+
+    public int InFlight(int whole) => IsMini ? 4 : whole;
+
     public TimeSpan Time(double seconds) => TimeSpan.FromSeconds(Math.Max(0.2, seconds * Scale));
 
     public int Count(int whole) => Math.Max(10, (int)(whole * Scale));

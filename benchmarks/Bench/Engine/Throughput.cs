@@ -4,8 +4,6 @@ namespace Bench.Engine;
 
 internal static class Throughput
 {
-    private const int Runs = 2;
-
     public static async Task RunAsync(Stage stage)
     {
         await using var database = await stage.DatabaseAsync();
@@ -14,10 +12,10 @@ internal static class Throughput
         {
             List<double> rates = [];
             var cpu = "";
-            for (var run = 0; run < Runs; run++)
+            for (var run = 0; run < stage.Runs; run++)
             {
                 var window = await CpuWindow.OpenAsync(database.DataSource);
-                rates.Add(await Load.RunAsync(new Person(hub.Client, hub.Announcements), inFlight, stage.Time(4), stage.Time(8)));
+                rates.Add(await Load.RunAsync(new Person(hub.Client, hub.Announcements), stage.InFlight(inFlight), stage.Time(4), stage.Time(8)));
                 cpu = window.Close().ToString();
             }
 

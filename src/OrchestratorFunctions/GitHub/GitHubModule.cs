@@ -5,6 +5,7 @@ using OrchestratorFunctions.GitHub.Checks;
 using OrchestratorFunctions.GitHub.Comments;
 using OrchestratorFunctions.GitHub.Events;
 using OrchestratorFunctions.GitHub.Network;
+using OrchestratorFunctions.GitHub.Redelivery;
 using OrchestratorFunctions.GitHub.Webhook;
 using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Operations.Limits;
@@ -47,10 +48,14 @@ internal static class GitHubModule
             .AddSingleton<HookRangeStore>()
             .AddSingleton<HookAddresses>()
             .AddSingleton<ISweep>(provider => provider.GetRequiredService<HookAddresses>())
+            .AddSingleton<RedeliveryStore>()
+            .AddSingleton<RedeliverySweep>()
+            .AddSingleton<ISweep>(provider => provider.GetRequiredService<RedeliverySweep>())
             .AddSingleton<CheckStore>()
             .AddSingleton<CheckPresses>()
             .AddSingleton<CheckRuns>()
-            .AddSingleton<ISweep, CheckSweep>()
+            .AddSingleton<CheckSweep>()
+            .AddSingleton<ISweep>(provider => provider.GetRequiredService<CheckSweep>())
             .AddSingleton<IChannel, GitHubChannel>();
     }
 

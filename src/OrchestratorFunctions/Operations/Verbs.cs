@@ -4,6 +4,7 @@ using OrchestratorFunctions.Audit.Trail;
 using OrchestratorFunctions.Conversations.Forgetting;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
+using OrchestratorFunctions.GitHub;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations.Live;
 using OrchestratorFunctions.Operations.Logs;
@@ -26,6 +27,7 @@ internal static class Verbs
             SchemaVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<Schema>())), verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<GrantStore>()))),
             TelegramVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             FunctionsVerbs.Create(() => build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" })),
+            GitHubVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             InboxVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
             TokenVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<ApiTokenStore>()))),
             ForgetVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),

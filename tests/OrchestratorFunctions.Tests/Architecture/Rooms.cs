@@ -19,7 +19,7 @@ internal static class Rooms
         ["Outbox"] = ["Operations", "Database"],
         ["Audit"] = ["Operations", "Database"],
         // Verbs and probes ask the rooms that they are about.
-        ["Operations"] = ["Telegram", "Inbox", "Conversations", "Ai", "Outbox", "Audit", "Api", "Functions", "Database"],
+        ["Operations"] = ["Telegram", "GitHub", "Inbox", "Conversations", "Ai", "Outbox", "Audit", "Api", "Functions", "Database"],
         // Hosting by the Functions host: it drives what the rooms would do in the background.
         ["Functions"] = ["Telegram", "GitHub", "Outbox", "Audit", "Api", "Operations", "Database"],
         // What people do by buttons, for programs.

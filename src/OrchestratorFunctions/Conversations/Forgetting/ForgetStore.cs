@@ -35,7 +35,7 @@ internal sealed class ForgetStore
             "/* name: forget.taken */ update offers set taken_by = 'forgotten' where taken_by = @person",
             """
             /* name: forget.shown_decisions */
-            delete from outbox o using gates g where g.decided_by = @person and starts_with(o.domain_key, 'gate:' || g.id) and o.status <> 'PENDING'
+            delete from outbox o using gates g where g.decided_by = @person and starts_with(o.domain_key, 'gate:' || g.id)
             """,
             """
             /* name: forget.decided */

@@ -2,7 +2,7 @@ using FluentMigrator;
 
 namespace OrchestratorFunctions.Database.Migrations;
 
-[Migration(302, "Check runs that show gates on pull requests")]
+[Migration(302, "Check runs that show gates on pull requests, and what was asked to be delivered again")]
 public sealed class M0302_GitHubChecks : Migration
 {
     public override void Up() => Execute.Sql(
@@ -22,7 +22,12 @@ public sealed class M0302_GitHubChecks : Migration
             constraint what_is_shown_has_a_check_run check (shown is null or check_run_id is not null)
         );
         comment on column github_checks.shown is 'the gate''s status that the check run shows; another one there means that it has to be updated';
+
+        create table github_redeliveries (
+            delivery_id text primary key,
+            asked_at    timestamptz not null
+        );
         """);
 
-    public override void Down() => Execute.Sql("drop table github_checks;");
+    public override void Down() => Execute.Sql("drop table github_redeliveries; drop table github_checks;");
 }

@@ -1,6 +1,7 @@
 using DurableTask;
 using DurableTask.PostgreSql;
 using OrchestratorFunctions.Ai;
+using OrchestratorFunctions.Api;
 using OrchestratorFunctions.Approvals;
 using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Conversations;
@@ -9,6 +10,9 @@ using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.GitHub;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Limits;
+using OrchestratorFunctions.Operations.Logs;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Projects;
 using OrchestratorFunctions.Scar;
@@ -46,15 +50,22 @@ internal static class App
             .AddScar(configuration)
             .AddOutbox()
             .AddAudit()
+            .AddAuditTrail(configuration)
             .AddOperations()
+            .AddApi(configuration)
+            .AddLimits(configuration)
+            .AddTelemetry(configuration)
             .AddTaskHub(hosting, configuration);
 
         var app = builder.Build();
         app.UseProblems();
+        app.UseLimits();
         app.MapTelegram();
         app.MapGitHub();
         app.MapScar();
         app.MapHealth();
+        app.MapMetrics();
+        app.MapApi();
         app.MapFunctions(hosting);
         return app;
     }

@@ -45,6 +45,9 @@ public sealed class StandIns : IAsyncDisposable
         ["ANTHROPIC_API_KEY"] = Anthropic.Key,
         ["AI_PROVIDER"] = "openai",
         ["AI_MODEL"] = "interview-1",
+        // Ada types as fast as a machine, and several apps of one test process would share a log file.
+        ["PERSON_RATE_LIMIT"] = "100000/minute",
+        ["LOG_DIRECTORY"] = "off",
     };
 
     /// <summary>Calls that no vendor would know, or that must never be made; each with who received it.</summary>

@@ -1,7 +1,10 @@
 using Azure.Core;
 using Azure.Identity;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Telemetry;
 
 namespace OrchestratorFunctions.Ai;
 
@@ -22,7 +25,7 @@ internal static class AiModule
             .AddSingleton(provider => new LanguageModel(
                 ChatClients.Create(
                     provider.GetRequiredService<IOptions<AiOptions>>().Value, provider.GetRequiredService<IHttpClientFactory>().CreateClient(HttpName),
-                    () => provider.GetRequiredService<AzureIdentity>().Credential),
+                    () => provider.GetRequiredService<AzureIdentity>().Credential)?.AsBuilder().UseOpenTelemetry(NullLoggerFactory.Instance, AppMetrics.ModelMeterName).Build(provider),
                 provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<StructuredOutput>()
             .AddSingleton<ModelHealth>()

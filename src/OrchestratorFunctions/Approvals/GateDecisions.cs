@@ -8,7 +8,11 @@ namespace OrchestratorFunctions.Approvals;
 
 /// <summary>Somebody who decides, and from where.</summary>
 /// <param name="MayAct">False: the operator has not let this person in (any more).</param>
-internal sealed record Decider(string Person, string Address, bool MayAct = true);
+internal sealed record Decider(string Person, string Address, bool MayAct = true)
+{
+    /// <summary>The channel: what the audit trail keeps, since an address may be a person's.</summary>
+    public string Channel => Address.Split(':', 2)[0];
+}
 
 /// <summary>What came of an attempt to decide.</summary>
 /// <param name="Toast">What to tell the person.</param>
@@ -51,7 +55,7 @@ internal sealed class GateDecisions(GateStore gates, OwedReasons reasons, Projec
         await CloseMessagesAsync(connection, gate, cancellationToken);
         await audit.AppendAsync(
             connection,
-            new AuditEntry(ActionOf(decision), decider.Person, gate.ProjectId, new { gate = gate.Id, kind = gate.Kind, gate.Title, version = gate.DocumentVersion, sha256 = gate.DocumentSha256, via = decider.Address, reason }),
+            new AuditEntry(ActionOf(decision), decider.Person, gate.ProjectId, new { gate = gate.Id, kind = gate.Kind, gate.Title, version = gate.DocumentVersion, sha256 = gate.DocumentSha256, via = decider.Channel }),
             cancellationToken);
         return new DecisionResult($"{gate.Title}: {gate.Status.InWords()}.", true, wakeups);
     }
@@ -63,7 +67,7 @@ internal sealed class GateDecisions(GateStore gates, OwedReasons reasons, Projec
         {
             var names = string.Join(", ", await projects.ApproverNamesAsync(connection, gate.ProjectId, cancellationToken));
             await audit.AppendAsync(
-                connection, new AuditEntry("approval_denied", decider.Person, gate.ProjectId, new { gate = gate.Id, gate.Title, via = decider.Address }, AuditEntry.Denied), cancellationToken);
+                connection, new AuditEntry("approval_denied", decider.Person, gate.ProjectId, new { gate = gate.Id, gate.Title, via = decider.Channel }, AuditEntry.Denied), cancellationToken);
             return new DecisionResult($"Only {names} can decide this.", false, []);
         }
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using OrchestratorFunctions.Approvals;
 using OrchestratorFunctions.Audit;
+using OrchestratorFunctions.Conversations.Forgetting;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Projects;
@@ -11,7 +12,7 @@ namespace OrchestratorFunctions.Conversations;
 /// <summary>Every pressed button, answered at the edge. The token only names what was pressed; all else is checked now.</summary>
 internal sealed class ButtonPresses(
     ButtonStore buttons, GateStore gates, GateDecisions decisions, OwedReasons reasons, OfferStore offers, ConversationStore conversations,
-    ProjectStore projects, ProjectProgress progress, ProjectControl control, OutboxStore outbox, AuditLog audit) : IAnsweredAtOnce
+    ProjectStore projects, ProjectProgress progress, ProjectControl control, OutboxStore outbox, AuditLog audit, ForgetCommand forget) : IAnsweredAtOnce
 {
     private static readonly InstantAnswer Unknown = new("I do not know this button.");
 
@@ -31,6 +32,7 @@ internal sealed class ButtonPresses(
             { Verb: TalkVerbs.TakeOffer, Subject: { } offer } => await TakeAsync(connection, offer, delivery, cancellationToken),
             { Verb: TalkVerbs.SwitchProject, Subject: { } project } when delivery.MayAct => await SwitchAsync(connection, project, delivery, cancellationToken),
             { Verb: TalkVerbs.NewProject } when delivery.MayAct => await NewAsync(connection, delivery, cancellationToken),
+            { Verb: ForgetCommand.Verb } => await forget.ForgetAsync(connection, delivery, cancellationToken),
             _ => Unknown,
         };
     }
@@ -73,7 +75,7 @@ internal sealed class ButtonPresses(
 
         if (!delivery.MayAct || !await projects.IsApproverAsync(connection, project.Id, delivery.Person, cancellationToken))
         {
-            await audit.AppendAsync(connection, new AuditEntry("offer_denied", delivery.Person, project.Id, new { offer = offer.Id, via = delivery.Address }, AuditEntry.Denied), cancellationToken);
+            await audit.AppendAsync(connection, new AuditEntry("offer_denied", delivery.Person, project.Id, new { offer = offer.Id, via = delivery.Channel }, AuditEntry.Denied), cancellationToken);
             return new InstantAnswer($"Only {string.Join(", ", await projects.ApproverNamesAsync(connection, project.Id, cancellationToken))} can decide this.");
         }
 
@@ -111,7 +113,7 @@ internal sealed class ButtonPresses(
             connection,
             new OutboxMessage(delivery.Address, $"{Offer.MessageKey(offer.Id)}:taken", "I am writing the vision. This takes a moment.") { EditsDomainKey = Offer.MessageKey(offer.Id) },
             cancellationToken);
-        await audit.AppendAsync(connection, new AuditEntry("workflow_started", delivery.Person, project.Id, new { run = started.Run, via = delivery.Address }), cancellationToken);
+        await audit.AppendAsync(connection, new AuditEntry("workflow_started", delivery.Person, project.Id, new { run = started.Run, via = delivery.Channel }), cancellationToken);
         return new InstantAnswer("I am writing the vision.", ProjectSweep.Start(started.Id, started.Run));
     }
 

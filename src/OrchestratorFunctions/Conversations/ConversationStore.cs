@@ -1,12 +1,13 @@
 using Dapper;
 using Npgsql;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Projects;
 using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Conversations;
 
 /// <summary>The SQL of talk: which project a chat is about, its topics and messages.</summary>
-internal sealed class ConversationStore(ProjectStore projects, TimeProvider time)
+internal sealed class ConversationStore(ProjectStore projects, AppMetrics metrics, TimeProvider time)
 {
     /// <summary>
     /// The project that this chat talks about: the chosen one, else the newest that is not over, else, in an issue or a pull request, the
@@ -23,14 +24,21 @@ internal sealed class ConversationStore(ProjectStore projects, TimeProvider time
     }
 
     /// <summary>From now on this chat talks about <paramref name="projectId"/>.</summary>
-    public Task ChooseAsync(NpgsqlConnection connection, string address, Guid projectId, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync(Command(
+    public async Task ChooseAsync(NpgsqlConnection connection, string address, Guid projectId, CancellationToken cancellationToken)
+    {
+        // PostgreSQL writes an xmax into a row that was there before, and none into a new one.
+        var isNew = await connection.ExecuteScalarAsync<bool>(Command(
             """
             /* name: conversations.choose */
             insert into conversations (address, project_id, created_at) values (@address, @projectId, @now)
-            on conflict (address) do update set project_id = excluded.project_id
+            on conflict (address) do update set project_id = excluded.project_id returning xmax = 0
             """,
             new { address, projectId, now = time.GetUtcNow() }, cancellationToken));
+        if (isNew)
+        {
+            metrics.ConversationStarted();
+        }
+    }
 
     /// <summary>The project's open topic; begins one when there is none.</summary>
     public async Task<Guid> TopicAsync(NpgsqlConnection connection, Guid projectId, CancellationToken cancellationToken)

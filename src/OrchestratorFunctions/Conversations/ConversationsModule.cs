@@ -1,4 +1,5 @@
 using DurableTask;
+using OrchestratorFunctions.Conversations.Forgetting;
 using OrchestratorFunctions.Inbox;
 
 namespace OrchestratorFunctions.Conversations;
@@ -11,6 +12,10 @@ internal static class ConversationsModule
         .AddSingleton<ProjectControl>()
         .AddSingleton<OrderedCommands>()
         .AddSingleton<TalkTurn>()
+        .AddSingleton<ForgetStore>()
+        .AddSingleton<PersonForgetting>()
+        .AddSingleton<ForgetCommand>()
+        .AddSingleton<IAnsweredAtOnce>(provider => provider.GetRequiredService<ForgetCommand>())
         .AddSingleton<IAnsweredAtOnce, InstantCommands>()
         .AddSingleton<IAnsweredAtOnce, GateCommands>()
         .AddSingleton<ButtonPresses>()

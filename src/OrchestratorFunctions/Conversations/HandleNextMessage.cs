@@ -4,6 +4,7 @@ using OrchestratorFunctions.Ai;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Outbox;
 
 namespace OrchestratorFunctions.Conversations;
@@ -13,7 +14,7 @@ namespace OrchestratorFunctions.Conversations;
 /// two overlapping runs of one row, the second finds it done and rolls back.
 /// </summary>
 internal sealed class HandleNextMessage(
-    NpgsqlDataSource dataSource, InboxStore inbox, OrderedCommands commands, TalkTurn talk, OutboxStore outbox, OutboxNudge nudge, Wakeups wakeups, TimeProvider time, ILogger<HandleNextMessage> logger)
+    NpgsqlDataSource dataSource, InboxStore inbox, OrderedCommands commands, TalkTurn talk, OutboxStore outbox, OutboxNudge nudge, Wakeups wakeups, AppMetrics metrics, TimeProvider time, ILogger<HandleNextMessage> logger)
     : TaskActivity<string, NextTurn>
 {
     // The row is set aside at the fifth failure that is not the model vendor's.
@@ -36,6 +37,7 @@ internal sealed class HandleNextMessage(
             return new NextTurn(Handled: false, claim.DueIn);
         }
 
+        using var span = AppTracing.Continue("inbox handle", claim.Row.Traceparent);
         try
         {
             // The count includes this attempt: a row that kills the process never gets to the catch below.
@@ -46,6 +48,7 @@ internal sealed class HandleNextMessage(
             }
 
             await wakeups.SendAsync(await HandleAsync(claim.Row, cancellationToken), cancellationToken);
+            metrics.Delivery(input, "done");
             return new NextTurn(Handled: true);
         }
         catch (ModelUnavailableException down)
@@ -70,6 +73,7 @@ internal sealed class HandleNextMessage(
     // The vendor's outage is waited out: the words are kept, one apology is said, and buttons and /status do not wait behind it.
     private async Task<NextTurn> ApologiseAsync(InboxRow row, ModelUnavailableException down, CancellationToken cancellationToken)
     {
+        metrics.Delivery(row.Address, "retried");
         logger.LogWarning("The model is not available, message {Id} waits: {Reason}", row.Id, down.Message);
         var age = time.GetUtcNow() - row.ReceivedAt;
         var pause = Between(age / 2);
@@ -94,6 +98,7 @@ internal sealed class HandleNextMessage(
         }
 
         // A model that answers nonsense is more often a gateway in trouble than this message's fault: it gets minutes, not seconds.
+        metrics.Delivery(row.Address, "retried");
         var model = fault is ModelAnswerException;
         var pause = Between(model ? FirstPauseAfterNonsense * Math.Pow(3, row.Attempts - 1) : ShortestPause * Math.Pow(2, row.Attempts - 1));
         await dataSource.InTransactionAsync(
@@ -110,14 +115,18 @@ internal sealed class HandleNextMessage(
         return new NextTurn(Handled: false, pause);
     }
 
-    private Task ParkAsync(InboxRow row, string reason, CancellationToken cancellationToken) => dataSource.InTransactionAsync(
-        async (connection, token) =>
-        {
-            await inbox.ParkAsync(connection, row.Id, reason, token);
-            await outbox.AppendAsync(
-                connection, new OutboxMessage(row.Address, $"inbox:{row.Id}:parked", $"Sorry, I could not handle one of your messages; my operator sees it as number {row.Id}. Please go on, or say it differently."), token);
-        },
-        cancellationToken);
+    private async Task ParkAsync(InboxRow row, string reason, CancellationToken cancellationToken)
+    {
+        await dataSource.InTransactionAsync(
+            async (connection, token) =>
+            {
+                await inbox.ParkAsync(connection, row.Id, reason, token);
+                await outbox.AppendAsync(
+                    connection, new OutboxMessage(row.Address, $"inbox:{row.Id}:parked", $"Sorry, I could not handle one of your messages; my operator sees it as number {row.Id}. Please go on, or say it differently."), token);
+            },
+            cancellationToken);
+        metrics.Delivery(row.Address, "parked");
+    }
 
     private static TimeSpan Between(TimeSpan pause) => pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause;
 }

@@ -28,6 +28,7 @@ internal sealed class InstantCommands(
         /new name – begin another project
         /repo owner/name – the GitHub repository to work in
         /reset – forget this talk and begin a new topic
+        /forget – delete all I know about you
         """;
 
     private static readonly string[] Names = ["/status", "/pending", "/help", "/stop", "/continue", "/projects"];

@@ -47,7 +47,7 @@ internal sealed class ProjectControl(
 
         var closed = await decisions.CloseAsync(connection, project.Id, cancellationToken);
         await SayAsync(connection, delivery, $"Stopping **{project.Name}**. No further step starts. What the coding agent is doing at this moment I cannot call back: it may still finish its command.", cancellationToken);
-        await audit.AppendAsync(connection, new AuditEntry("project_stopped", delivery.Person, project.Id, new { via = delivery.Address }), cancellationToken);
+        await audit.AppendAsync(connection, new AuditEntry("project_stopped", delivery.Person, project.Id, new { via = delivery.Channel }), cancellationToken);
         return new InstantAnswer(null, [.. closed, Changed(project)]);
     }
 
@@ -68,7 +68,7 @@ internal sealed class ProjectControl(
         if (await progress.ResumeAsync(connection, project.Id, cancellationToken))
         {
             await SayAsync(connection, delivery, $"**{project.Name}** goes on.", cancellationToken);
-            await audit.AppendAsync(connection, new AuditEntry("project_resumed", delivery.Person, project.Id, new { via = delivery.Address }), cancellationToken);
+            await audit.AppendAsync(connection, new AuditEntry("project_resumed", delivery.Person, project.Id, new { via = delivery.Channel }), cancellationToken);
             return new InstantAnswer(null, Changed(project));
         }
 
@@ -89,7 +89,7 @@ internal sealed class ProjectControl(
 
         var names = string.Join(", ", await projects.ApproverNamesAsync(connection, project.Id, cancellationToken));
         await SayAsync(connection, delivery, $"Only {names} can do that in **{project.Name}**.", cancellationToken);
-        await audit.AppendAsync(connection, new AuditEntry("command_denied", delivery.Person, project.Id, new { command = delivery.Text.Split(' ', 2)[0], via = delivery.Address }, AuditEntry.Denied), cancellationToken);
+        await audit.AppendAsync(connection, new AuditEntry("command_denied", delivery.Person, project.Id, new { command = delivery.Text.Split(' ', 2)[0], via = delivery.Channel }, AuditEntry.Denied), cancellationToken);
         return false;
     }
 

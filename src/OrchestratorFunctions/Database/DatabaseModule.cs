@@ -10,7 +10,7 @@ internal static class DatabaseModule
     {
         DapperConventions.Apply();
         services.AddSettings<DatabaseOptions>(configuration);
-        services.AddSingleton<Schema>();
+        services.AddSingleton<Schema>().AddSingleton<GrantStore>();
         return services.AddSingleton(provider =>
         {
             var builder = new NpgsqlDataSourceBuilder(DatabaseUrl.ToConnectionString(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Url!));

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace OrchestratorFunctions.Database;
 
-/// <summary><c>migrate up|down|status</c>.</summary>
-internal static class SchemaVerbs
+/// <summary><c>migrate up|down|status|grant</c>.</summary>
+internal static partial class SchemaVerbs
 {
-    public static Command Create(Func<Func<Schema, Task<int>>, Task<int>> run)
+    public static Command Create(Func<Func<Schema, Task<int>>, Task<int>> run, Func<Func<GrantStore, Task<int>>, Task<int>> grants)
     {
         var up = new Command("up", "Apply all migrations; several processes may do so at once.");
         up.SetAction((_, cancellationToken) => run(async schema =>
@@ -33,8 +34,27 @@ internal static class SchemaVerbs
 
         var status = new Command("status", "List the migrations and whether they are applied. Exit code 1 when one is missing.");
         status.SetAction((_, cancellationToken) => run(async schema => await PrintAsync(schema, cancellationToken) + (await schema.IsCurrentAsync(cancellationToken) ? 0 : 1)));
-        return new Command("migrate", "The database's schema.") { up, down, status };
+
+        var role = new Argument<string>("role") { Description = "A database role that may log in." };
+        role.Validators.Add(result =>
+        {
+            if (result.Tokens is [var given] && !RoleName().IsMatch(given.Value))
+            {
+                result.AddError("A role's name has small letters, digits and underscores, and begins with a letter.");
+            }
+        });
+        var grant = new Command("grant", "Give a database role what serving needs and no more: it cannot change the audit trail or the schema.") { role };
+        grant.SetAction((parsed, cancellationToken) => grants(async store =>
+        {
+            await store.GrantAsync(parsed.GetValue(role)!, cancellationToken);
+            await Console.Out.WriteLineAsync("granted");
+            return 0;
+        }));
+        return new Command("migrate", "The database's schema.") { up, down, status, grant };
     }
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,62}\z", RegexOptions.NonBacktracking)]
+    private static partial Regex RoleName();
 
     private static async Task<int> PrintAsync(Schema schema, CancellationToken cancellationToken)
     {

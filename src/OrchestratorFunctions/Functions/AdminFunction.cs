@@ -1,27 +1,22 @@
 using System.Text.Json.Nodes;
 using DurableTask.AzureFunctions;
-using Microsoft.Extensions.Options;
+using OrchestratorFunctions.Api;
 
 namespace OrchestratorFunctions.Functions;
 
 /// <summary>
 /// <c>POST /api/hub/{verb}</c>: the operator's way to the task hub, which outside of the host nobody reaches. The body is the hub's own request as JSON, so is the answer.
 /// </summary>
-internal sealed class AdminFunction(HubGateway hub, IOptions<ApiTokens> tokens, ILogger<AdminFunction> logger)
+internal sealed class AdminFunction(HubGateway hub, ApiAccess access, ILogger<AdminFunction> logger)
 {
     public static HttpFunction Http { get; } = new("AdminHub", "api/hub/{verb}", ["POST"]);
 
     public async Task<WrappedAnswer> AnswerAsync(WrappedRequest request, CancellationToken cancellationToken)
     {
-        if (!tokens.Value.IsConfigured)
+        if (await access.FindAsync(request.Headers.GetValueOrDefault("Authorization"), cancellationToken) is not { Role: ApiRole.Admin })
         {
-            return Problem(StatusCodes.Status503ServiceUnavailable, ApiTokens.Hint);
-        }
-
-        if (!tokens.Value.Allow(request.Headers.GetValueOrDefault("Authorization")))
-        {
-            logger.LogWarning("An operator's call was refused: the API token is missing or wrong");
-            return Problem(StatusCodes.Status401Unauthorized, "The API token is missing or wrong: send it as Authorization: Bearer TOKEN.");
+            logger.LogWarning("An operator's call was refused: the API token is missing, wrong, or not an admin's");
+            return Problem(StatusCodes.Status401Unauthorized, "An admin's API token is needed: send it as Authorization: Bearer TOKEN.");
         }
 
         var verb = request.Parameters.GetValueOrDefault("verb") ?? "";

@@ -22,7 +22,6 @@ internal static class FunctionsModule
         }
 
         services.AddSettings<StorageOptions>(configuration).Configure(options => options.ReadIdentity(configuration));
-        services.AddSettings<ApiTokens>(configuration);
         return services
             .AddSingleton<IWakeupQueue, WakeupQueue>()
             .AddSingleton<OutboxFlush>()

@@ -8,6 +8,7 @@ using OrchestratorFunctions.GitHub.Network;
 using OrchestratorFunctions.GitHub.Redelivery;
 using OrchestratorFunctions.GitHub.Webhook;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Limits;
 using OrchestratorFunctions.Outbox;
 
 namespace OrchestratorFunctions.GitHub;
@@ -61,7 +62,8 @@ internal static class GitHubModule
     // A path with a trailing slash is the same endpoint to the router; a redirect would be a failed delivery.
     public static void MapGitHub(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPost("/webhooks/github", (HttpRequest request, GitHubWebhook webhook, CancellationToken cancellationToken) => webhook.ReceiveAsync(request, cancellationToken));
+        endpoints.MapPost("/webhooks/github", (HttpRequest request, GitHubWebhook webhook, CancellationToken cancellationToken) => webhook.ReceiveAsync(request, cancellationToken))
+            .CountRefusals("github");
         endpoints.MapGet("/health/github", (IOptions<GitHubOptions> options, HookAddresses addresses) => Results.Json(new
         {
             status = options.Value.FiltersAddresses && addresses.Age is null ? "degraded" : "healthy",

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Operations.Telemetry;
 using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Inbox;
@@ -32,10 +33,13 @@ internal sealed record IncomingDelivery(string Source, string DeliveryId, string
 
     /// <summary>Begins the domain keys of what is said in answer to it.</summary>
     public string Key => $"{Source}:{DeliveryId}";
+
+    /// <summary>The channel it came by, <c>telegram</c>: what the audit trail keeps, since an address may be a person's.</summary>
+    public string Channel => Address.Split(':', 2)[0];
 }
 
 /// <summary>A stored row that waits for its turn.</summary>
-internal sealed record InboxRow(long Id, string Address, string Person, DeliveryKind Kind, string Text, int Attempts, DateTimeOffset ReceivedAt);
+internal sealed record InboxRow(long Id, string Address, string Person, DeliveryKind Kind, string Text, int Attempts, DateTimeOffset ReceivedAt, string? Traceparent = null);
 
 /// <summary>The SQL of the inbox.</summary>
 internal sealed class InboxStore(TimeProvider time)
@@ -68,13 +72,13 @@ internal sealed class InboxStore(TimeProvider time)
             /* name: inbox.claim_oldest */
             update inbox set attempts = attempts + case when not_before <= @now then 1 else 0 end
             where id = (select id from inbox where address = @address and status = 'OPEN' order by id limit 1)
-            returning id, address, person, kind, payload ->> 'text' as text, attempts, received_at, not_before
+            returning id, address, person, kind, payload ->> 'text' as text, attempts, received_at, not_before, traceparent
             """,
             new { address, now }, cancellationToken));
         return row is null
             ? null
             : new Claim(
-                new InboxRow(row.Id, row.Address, row.Person, Enum.Parse<DeliveryKind>(row.Kind, ignoreCase: true), row.Text, row.Attempts, row.ReceivedAt),
+                new InboxRow(row.Id, row.Address, row.Person, Enum.Parse<DeliveryKind>(row.Kind, ignoreCase: true), row.Text, row.Attempts, row.ReceivedAt, row.Traceparent),
                 row.NotBefore > now ? row.NotBefore - now : TimeSpan.Zero);
     }
 
@@ -110,19 +114,19 @@ internal sealed class InboxStore(TimeProvider time)
         await connection.ExecuteAsync(Command(
             """
             /* name: inbox.accept */
-            insert into inbox (source, delivery_id, address, person, kind, payload, received_at, status, not_before, finished_at)
-            values (@Source, @DeliveryId, @Address, @Person, @kind, @payload::jsonb, @now, @status, @now, case when @status = 'OPEN' then null else @now end)
+            insert into inbox (source, delivery_id, address, person, kind, payload, received_at, status, not_before, finished_at, traceparent)
+            values (@Source, @DeliveryId, @Address, @Person, @kind, @payload::jsonb, @now, @status, @now, case when @status = 'OPEN' then null else @now end, @traceparent)
             on conflict on constraint one_row_per_delivery do nothing
             """,
             new
             {
                 delivery.Source, delivery.DeliveryId, delivery.Address, delivery.Person, kind = delivery.Kind.ToString().ToUpperInvariant(),
                 // A NUL is legal in JSON and in chat, and not in PostgreSQL's text.
-                payload = Json.Write(new { Text = delivery.Text.Replace("\0", "", StringComparison.Ordinal) }), status, now = time.GetUtcNow(),
+                payload = Json.Write(new { Text = delivery.Text.Replace("\0", "", StringComparison.Ordinal) }), status, now = time.GetUtcNow(), traceparent = AppTracing.Here,
             },
             cancellationToken)) == 1;
 
-    private sealed record Row(long Id, string Address, string Person, string Kind, string Text, int Attempts, DateTimeOffset ReceivedAt, DateTimeOffset NotBefore);
+    private sealed record Row(long Id, string Address, string Person, string Kind, string Text, int Attempts, DateTimeOffset ReceivedAt, DateTimeOffset NotBefore, string? Traceparent);
 }
 
 /// <summary>The oldest open row and how long it still has to wait.</summary>

@@ -1,6 +1,8 @@
 using Npgsql;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Limits;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Projects;
 
@@ -21,7 +23,7 @@ internal interface IAnsweredAtOnce
 
 /// <summary>The way in for every channel: one transaction that stores a verified delivery, and nudges after its commit.</summary>
 internal sealed class Intake(
-    NpgsqlDataSource dataSource, InboxStore inbox, OutboxStore outbox, PeopleStore people, IEnumerable<IAnsweredAtOnce> atOnce, Wakeups wakeups)
+    NpgsqlDataSource dataSource, InboxStore inbox, OutboxStore outbox, PeopleStore people, IEnumerable<IAnsweredAtOnce> atOnce, Wakeups wakeups, AppMetrics metrics, PersonLimit limit)
 {
     /// <summary>
     /// Stores <paramref name="delivery"/> once and returns the toast for a press. A repeated delivery changes nothing and hears the same.
@@ -29,6 +31,12 @@ internal sealed class Intake(
     /// </summary>
     public async Task<string?> ReceiveAsync(IncomingDelivery delivery, string name, CancellationToken cancellationToken)
     {
+        if (delivery.Kind != DeliveryKind.Press && limit.Take(delivery.Person) is { Allowed: false } taken)
+        {
+            await SlowDownAsync(delivery, taken, cancellationToken);
+            return null;
+        }
+
         var answer = await dataSource.InTransactionAsync(
             async (connection, token) =>
             {
@@ -46,9 +54,23 @@ internal sealed class Intake(
         return answer.Toast;
     }
 
+    // Said once in each window: a flood of messages does not become a flood of answers.
+    private async Task SlowDownAsync(IncomingDelivery delivery, Taken taken, CancellationToken cancellationToken)
+    {
+        if (taken.IsFirstRefusal)
+        {
+            await dataSource.InTransactionAsync(
+                (connection, token) => outbox.AppendAsync(
+                    connection,
+                    new OutboxMessage(delivery.Address, $"{delivery.Key}:limit", $"That was too much at once: I did not read this message. Please say it again in {Math.Ceiling(taken.RetryAfter.TotalSeconds)} seconds."), token),
+                cancellationToken);
+            await wakeups.SayAsync(delivery.Address, cancellationToken);
+        }
+    }
+
     private async Task<InstantAnswer> AnswerAsync(NpgsqlConnection connection, IAnsweredAtOnce handler, IncomingDelivery delivery, CancellationToken cancellationToken)
     {
-        if (!await inbox.AcceptHandledAsync(connection, delivery, cancellationToken))
+        if (!Counted(delivery, await inbox.AcceptHandledAsync(connection, delivery, cancellationToken)))
         {
             return new InstantAnswer(await inbox.FindAnswerAsync(connection, delivery, cancellationToken));
         }
@@ -64,8 +86,14 @@ internal sealed class Intake(
 
     private async Task<InstantAnswer> QueueAsync(NpgsqlConnection connection, IncomingDelivery delivery, CancellationToken cancellationToken)
     {
-        await inbox.AcceptAsync(connection, delivery, cancellationToken);
+        Counted(delivery, await inbox.AcceptAsync(connection, delivery, cancellationToken));
         return new InstantAnswer(null, Mailbox.Wakeup(delivery.Address));
+    }
+
+    private bool Counted(IncomingDelivery delivery, bool isNew)
+    {
+        metrics.Delivery(delivery.Address, isNew ? "accepted" : "repeated");
+        return isNew;
     }
 }
 

@@ -10,6 +10,13 @@ internal static class Hosting
     public const string LocalSettings = "local.settings.json";
     private const int DefaultPort = 8000;
 
+    // GitHub's largest delivery; each edge has its own, smaller or equal.
+    private const long LargestBody = 25 * 1024 * 1024;
+    private const int MostConnections = 1000;
+
+    // Requests and steps under way get this long to end; what does not is taken up by the next process.
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(20);
+
     /// <summary>The values of local.settings.json (if there is one here), overridden by environment variables, overridden by <paramref name="settings"/>.</summary>
     public static IConfiguration UseSettings(this ConfigurationManager configuration, IReadOnlyDictionary<string, string?>? settings)
     {
@@ -48,28 +55,20 @@ internal static class Hosting
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
+            // The Functions host has its own limit, and wraps what it passes on.
+            server.Limits.MaxRequestBodySize = hostPort is null ? LargestBody : null;
+            server.Limits.MaxRequestLineSize = 8 * 1024;
+            server.Limits.MaxRequestHeaderCount = 64;
+            server.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+            server.Limits.MaxConcurrentConnections = MostConnections;
+            server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            server.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(90);
+            server.Limits.MinRequestBodyDataRate = new Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
             server.Listen(IPAddress.Loopback, port);
         });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownLimit);
         builder.Services.AddRoutingCore().AddProblemDetails();
         return builder;
-    }
-
-    /// <summary>One line an event on standard error, so that standard output says only what scripts read. Level by LOG_LEVEL: DEBUG, INFO, WARNING, ERROR.</summary>
-    public static void UseLogging(this WebApplicationBuilder builder)
-    {
-        var level = builder.Configuration["LOG_LEVEL"]?.ToUpperInvariant() switch
-        {
-            "DEBUG" => LogLevel.Debug,
-            "WARNING" => LogLevel.Warning,
-            "ERROR" => LogLevel.Error,
-            null or "" or "INFO" => LogLevel.Information,
-            _ => throw new FormatException("LOG_LEVEL is none of DEBUG, INFO, WARNING, ERROR."),
-        };
-        builder.Logging.ClearProviders().SetMinimumLevel(level)
-            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning)
-            .AddConsoleFormatter<LineFormatter, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>()
-            .AddConsole(console => console.FormatterName = nameof(LineFormatter));
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
     /// <summary>A fault of ours is a problem document without its text; a path with a trailing slash is the path without it.</summary>
@@ -78,6 +77,7 @@ internal static class Hosting
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             // A body that breaks off is the sender's fault; all else is ours, and the log has it.
+            SuppressDiagnosticsCallback = fault => fault.Exception is BadHttpRequestException,
             StatusCodeSelector = fault => fault is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status503ServiceUnavailable,
         });
         app.UseStatusCodePages();

@@ -1,3 +1,6 @@
+using OrchestratorFunctions.Operations.Checks;
+using OrchestratorFunctions.Operations.Live;
+
 namespace OrchestratorFunctions.Operations;
 
 internal static class OperationsModule
@@ -6,6 +9,14 @@ internal static class OperationsModule
         .AddSingleton<Wakeups>()
         .AddSingleton<Health>()
         .AddSingleton<Sweeps>()
+        .AddLiveSettings()
+        // By a factory, which the Functions engine leaves in place: it looks once, at the start.
+        .AddSingleton<SettingsWatch>()
+        .AddSingleton<IHostedService>(provider => provider.GetRequiredService<SettingsWatch>())
+        .AddSingleton<ICheck, DatabaseCheck>()
+        .AddSingleton<ICheck, ModelCheck>()
+        .AddSingleton<ICheck, QueueCheck>()
+        .AddSingleton<HealthChecks>()
         .AddHostedService<Sweeper>();
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
@@ -14,6 +25,7 @@ internal static class OperationsModule
         endpoints.MapGet("/health/live", Health.Alive);
         endpoints.MapGet("/health/db", (Health health, CancellationToken cancellationToken) => health.DatabaseAsync(cancellationToken));
         endpoints.MapGet("/health/ai", (Health health, CancellationToken cancellationToken) => health.ModelAsync(cancellationToken));
+        endpoints.MapGet("/health/details", (HealthChecks checks, CancellationToken cancellationToken) => checks.DetailsAsync(cancellationToken));
         endpoints.MapGet("/health/ready", (Health health, CancellationToken cancellationToken) => health.ReadyAsync(cancellationToken));
     }
 }

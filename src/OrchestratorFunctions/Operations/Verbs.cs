@@ -1,8 +1,13 @@
 using System.CommandLine;
+using OrchestratorFunctions.Api;
+using OrchestratorFunctions.Audit.Trail;
+using OrchestratorFunctions.Conversations.Forgetting;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.GitHub;
 using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Operations.Live;
+using OrchestratorFunctions.Operations.Logs;
 using OrchestratorFunctions.Telegram;
 
 namespace OrchestratorFunctions.Operations;
@@ -19,11 +24,15 @@ internal static class Verbs
         var root = new RootCommand("Project Orchestrator: from an idea in a chat to approved, built and validated software.")
         {
             serve,
-            SchemaVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<Schema>()))),
+            SchemaVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<Schema>())), verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<GrantStore>()))),
             TelegramVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             FunctionsVerbs.Create(() => build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" })),
             GitHubVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             InboxVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
+            TokenVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<ApiTokenStore>()))),
+            ForgetVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
+            AuditVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<AuditReading>()))),
+            SettingVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<LiveSettingStore>()))),
         };
         root.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
         return await root.Parse(args).InvokeAsync();
@@ -63,7 +72,16 @@ internal static class Verbs
         }
 
         await app.StartAsync(cancellationToken);
-        await Console.Out.WriteLineAsync($"ready {app.Urls.First()}");
+        if (Logging.IsProduction(app.Configuration))
+        {
+            // Standard output is JSON lines there, this one too.
+            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("orchestrator").LogInformation("ready {Address}", app.Urls.First());
+        }
+        else
+        {
+            await Console.Out.WriteLineAsync($"ready {app.Urls.First()}");
+        }
+
         await app.WaitForShutdownAsync(cancellationToken);
         return app.Services.GetRequiredService<FunctionsHosting>().EndsWith;
     }

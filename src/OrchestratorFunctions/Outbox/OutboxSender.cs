@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using OrchestratorFunctions.Operations.Telemetry;
 
 namespace OrchestratorFunctions.Outbox;
 
@@ -8,7 +9,7 @@ namespace OrchestratorFunctions.Outbox;
 /// lock sends the head until nothing is due. Between "sent" and "recorded" a crash can repeat one part, since Telegram knows no
 /// idempotency key; nowhere else.
 /// </summary>
-internal sealed class OutboxSender(NpgsqlDataSource dataSource, OutboxStore store, IEnumerable<IChannel> channels, ILogger<OutboxSender> logger)
+internal sealed class OutboxSender(NpgsqlDataSource dataSource, OutboxStore store, IEnumerable<IChannel> channels, AppMetrics metrics, ILogger<OutboxSender> logger)
 {
     private const int Namespace = 0x6F757462; // 'outb': advisory locks of other uses do not meet ours
 
@@ -39,23 +40,28 @@ internal sealed class OutboxSender(NpgsqlDataSource dataSource, OutboxStore stor
 
     private async Task SendAsync(NpgsqlConnection connection, IChannel way, OutboxItem item, CancellationToken cancellationToken)
     {
+        using var span = AppTracing.Continue("outbox send", item.Traceparent);
         var delivery = await way.DeliverAsync(item, messageId => store.RecordPartAsync(connection, item.Id, messageId, CancellationToken.None), cancellationToken);
         switch (delivery)
         {
             case Delivery.Sent:
                 await store.SentAsync(connection, item.Id, CancellationToken.None);
+                metrics.Message(item.Address, "sent");
                 break;
             case Delivery.Later later:
                 logger.LogWarning("Message {Id} to {Address} is tried again later: {Reason}", item.Id, item.Address, later.Reason);
                 await store.RetryLaterAsync(connection, item.Id, later.Delay ?? Backoff(item.Attempts), later.Reason, CancellationToken.None);
+                metrics.Message(item.Address, "retried");
                 break;
             case Delivery.Refused refused:
                 logger.LogError("Message {Id} to {Address} was refused for good and is parked: {Reason}", item.Id, item.Address, refused.Reason);
                 await store.ParkAsync(connection, item.Id, refused.Reason, CancellationToken.None);
+                metrics.Message(item.Address, "parked");
                 break;
             case Delivery.Unreachable unreachable:
                 logger.LogWarning("{Address} cannot be reached and is parked until it writes again: {Reason}", item.Address, unreachable.Reason);
                 await store.ParkAddressAsync(connection, item.Address, unreachable.Reason, CancellationToken.None);
+                metrics.Message(item.Address, "unreachable");
                 break;
         }
     }

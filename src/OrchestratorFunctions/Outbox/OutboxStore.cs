@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Operations.Telemetry;
 using static OrchestratorFunctions.Database.Sql;
 
 namespace OrchestratorFunctions.Outbox;
@@ -9,7 +10,7 @@ namespace OrchestratorFunctions.Outbox;
 /// <param name="MessageIds">The vendor's ids of the parts that were sent so far.</param>
 /// <param name="EditsMessageId">The vendor's id of the message to edit, when it was sent.</param>
 internal sealed record OutboxItem(
-    long Id, string Address, string Markdown, IReadOnlyList<SentButton> Buttons, bool AsksForReply, IReadOnlyList<long> MessageIds, long? EditsMessageId, int Attempts)
+    long Id, string Address, string Markdown, IReadOnlyList<SentButton> Buttons, bool AsksForReply, IReadOnlyList<long> MessageIds, long? EditsMessageId, int Attempts, string? Traceparent = null)
 {
     /// <summary>Names this message for good, so that a channel that can look up what it sent finds it again.</summary>
     public Guid Operation { get; init; }
@@ -39,11 +40,11 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
         await connection.ExecuteAsync(Command(
             """
             /* name: outbox.append */
-            insert into outbox (domain_key, address, markdown, buttons, gate_id, edits_key, asks_for_reply, not_before, created_at)
-            values (@DomainKey, @Address, @Markdown, @tokens::jsonb, @GateId, @EditsDomainKey, @AsksForReply, @now, @now)
+            insert into outbox (domain_key, address, markdown, buttons, gate_id, edits_key, asks_for_reply, not_before, created_at, traceparent)
+            values (@DomainKey, @Address, @Markdown, @tokens::jsonb, @GateId, @EditsDomainKey, @AsksForReply, @now, @now, @traceparent)
             on conflict on constraint said_once do nothing
             """,
-            new { message.DomainKey, message.Address, message.Markdown, tokens = Json.Write(tokens), message.GateId, message.EditsDomainKey, message.AsksForReply, now = time.GetUtcNow() },
+            new { message.DomainKey, message.Address, message.Markdown, tokens = Json.Write(tokens), message.GateId, message.EditsDomainKey, message.AsksForReply, now = time.GetUtcNow(), traceparent = AppTracing.Here },
             cancellationToken));
     }
 
@@ -53,7 +54,7 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
         var row = await connection.QuerySingleOrDefaultAsync<Row?>(Command(
             """
             /* name: outbox.read_head */
-            select head.id, head.address, head.markdown, head.buttons::text as buttons, head.asks_for_reply, head.message_ids, head.attempts, head.operation, head.created_at,
+            select head.id, head.address, head.markdown, head.buttons::text as buttons, head.asks_for_reply, head.message_ids, head.attempts, head.traceparent, head.operation, head.created_at,
                    (select e.message_ids[array_upper(e.message_ids, 1)] from outbox e where e.domain_key = head.edits_key and e.status = 'SENT') as edits_message_id
             from (select * from outbox where address = @address and status = 'PENDING' order by id limit 1) head
             where head.not_before <= @now and not exists (select 1 from parked_addresses where address = @address)
@@ -61,7 +62,7 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
             new { address, now = time.GetUtcNow() }, cancellationToken));
         return row is null
             ? null
-            : new OutboxItem(row.Id, row.Address, row.Markdown, Json.Read<List<SentButton>>(row.Buttons), row.AsksForReply, row.MessageIds, row.EditsMessageId, row.Attempts) { Operation = row.Operation, CreatedAt = row.CreatedAt };
+            : new OutboxItem(row.Id, row.Address, row.Markdown, Json.Read<List<SentButton>>(row.Buttons), row.AsksForReply, row.MessageIds, row.EditsMessageId, row.Attempts, row.Traceparent) { Operation = row.Operation, CreatedAt = row.CreatedAt };
     }
 
     /// <summary>Remembers that one more part was sent.</summary>
@@ -131,6 +132,8 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
         public int Attempts { get; init; }
 
         public long? EditsMessageId { get; init; }
+
+        public string? Traceparent { get; init; }
 
         public Guid Operation { get; init; }
 

@@ -1,13 +1,14 @@
 using Npgsql;
 using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Scar.Wire;
 
 namespace OrchestratorFunctions.Scar;
 
 /// <summary>Ends a run once: the outcome, its last word in the chat and its audit entry are one transaction. Whoever comes later gets the outcome that stands.</summary>
-internal sealed class ScarEnding(NpgsqlDataSource dataSource, ScarStore store, ScarProgress progress, OutboxNudge nudge, AuditLog audit)
+internal sealed class ScarEnding(NpgsqlDataSource dataSource, ScarStore store, ScarProgress progress, OutboxNudge nudge, AuditLog audit, AppMetrics metrics, TimeProvider time)
 {
     /// <summary>Ends a run whose end was not seen, for example since it was never sent.</summary>
     public async Task<ScarStep> EndAsync(ScarExecution execution, ScarOutcome outcome, string reason, CancellationToken cancellationToken)
@@ -28,6 +29,7 @@ internal sealed class ScarEnding(NpgsqlDataSource dataSource, ScarStore store, S
                 connection,
                 new AuditEntry("scar_command_executed", AuditEntry.System, execution.ProjectId, new { execution.Id, Command = execution.Command.Name(), execution.Repository, verdict.Outcome }),
                 cancellationToken);
+            metrics.CommandEnded(execution.Command.Name(), verdict.Outcome.ToString().ToLowerInvariant(), execution.SentAt is { } sent ? time.GetUtcNow() - sent : TimeSpan.Zero);
         }
     }
 }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Checks;
+using OrchestratorFunctions.Operations.Limits;
 using OrchestratorFunctions.Outbox;
 using Telegram.Bot;
 using Telegram.Bot.Types.Enums;
@@ -21,13 +23,15 @@ internal static class TelegramModule
             .AddSingleton(CreateBot)
             .AddSingleton<TelegramIntake>()
             .AddSingleton<TelegramWebhook>()
+            .AddSingleton<ICheck, TelegramCheck>()
             .AddSingleton<IChannel, TelegramChannel>()
             .AddSingleton<TelegramPoll>()
             .AddHostedService<TelegramPolling>();
     }
 
     public static void MapTelegram(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost("/webhooks/telegram", (HttpRequest request, TelegramWebhook webhook, CancellationToken cancellationToken) => webhook.ReceiveAsync(request, cancellationToken));
+        endpoints.MapPost("/webhooks/telegram", (HttpRequest request, TelegramWebhook webhook, CancellationToken cancellationToken) => webhook.ReceiveAsync(request, cancellationToken))
+            .CountRefusals("telegram");
 
     private static TelegramBotClient CreateBot(IServiceProvider provider)
     {

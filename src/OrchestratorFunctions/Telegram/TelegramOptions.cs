@@ -26,6 +26,10 @@ internal sealed partial class TelegramOptions : IValidatableObject, INamesWhatIs
     [ConfigurationKeyName("TELEGRAM_WEBHOOK_SECRET")]
     public string? WebhookSecret { get; set; }
 
+    /// <summary>The secret before the last change: accepted as well, so that what Telegram sends in between is not refused. Empty it when <c>telegram set-webhook</c> was run.</summary>
+    [ConfigurationKeyName("TELEGRAM_WEBHOOK_SECRET_PREVIOUS")]
+    public string? PreviousWebhookSecret { get; set; }
+
     /// <summary>Comma list of the numeric ids of the people who may use the bot. Empty: nobody.</summary>
     [ConfigurationKeyName("TELEGRAM_ALLOWED_USERS")]
     public string? AllowedUsers { get; set; }
@@ -79,6 +83,11 @@ internal sealed partial class TelegramOptions : IValidatableObject, INamesWhatIs
         if (WebhookSecret is not null && !Secret().IsMatch(WebhookSecret))
         {
             yield return new ValidationResult("TELEGRAM_WEBHOOK_SECRET may hold 1 to 256 of A-Z a-z 0-9 _ - only.");
+        }
+
+        if (PreviousWebhookSecret is not null && !Secret().IsMatch(PreviousWebhookSecret))
+        {
+            yield return new ValidationResult("TELEGRAM_WEBHOOK_SECRET_PREVIOUS may hold 1 to 256 of A-Z a-z 0-9 _ - only.");
         }
 
         if (AllowedUsers is not null && !UserList().IsMatch(AllowedUsers))

@@ -27,9 +27,9 @@ internal sealed class TelegramWebhook(IOptions<TelegramOptions> options, Telegra
             return TooLarge();
         }
 
-        if (!IsOurs(request.Headers[SecretHeader].ToString(), secret))
+        var given = request.Headers[SecretHeader].ToString();
+        if (!IsOurs(given, secret) && (options.Value.PreviousWebhookSecret is not { } previous || !IsOurs(given, previous)))
         {
-            logger.LogWarning("Telegram webhook: the secret token is missing or wrong");
             return Problem(StatusCodes.Status401Unauthorized, "The secret token is missing or wrong.");
         }
 

@@ -3,6 +3,7 @@ using Npgsql;
 using OrchestratorFunctions.Ai;
 using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Projects;
 
 namespace OrchestratorFunctions.Visions;
@@ -18,7 +19,7 @@ internal sealed record DraftVisionRequest(Guid ProjectId, int Run, int Attempt, 
 /// Writes the next version of a vision, once for each run and attempt. No transaction is held while the model writes; of two overlapping
 /// runs of this activity, the first to finish decides what the vision says.
 /// </summary>
-internal sealed class DraftVision(NpgsqlDataSource dataSource, ProjectStore projects, DocumentStore documents, VisionStore visions, VisionDrafting drafting, AuditLog audit)
+internal sealed class DraftVision(NpgsqlDataSource dataSource, ProjectStore projects, DocumentStore documents, VisionStore visions, VisionDrafting drafting, AuditLog audit, AppMetrics metrics)
     : TaskActivity<DraftVisionRequest, DocumentRef>
 {
     // The model is given the newest of them that fit; offline, the first six are the answers to the six questions.
@@ -71,6 +72,7 @@ internal sealed class DraftVision(NpgsqlDataSource dataSource, ProjectStore proj
 
         var added = await documents.AddAsync(connection, document, cancellationToken);
         await audit.AppendAsync(connection, new AuditEntry("vision_generated", AuditEntry.System, added.ProjectId, new { added.Version, added.Sha256 }), cancellationToken);
+        metrics.VisionGenerated();
         return added;
     }
 

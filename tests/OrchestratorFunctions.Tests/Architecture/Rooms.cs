@@ -11,17 +11,19 @@ internal static class Rooms
         ["Inbox"] = ["Outbox", "Projects", "Operations", "Database"],
         ["Conversations"] = ["Inbox", "Outbox", "Ai", "Visions", "Projects", "Approvals", "Workflow", "Audit", "Operations", "Database"],
         ["Ai"] = ["Projects", "Operations", "Database"],
-        ["Visions"] = ["Ai", "Projects", "Audit", "Database"],
+        ["Visions"] = ["Ai", "Projects", "Audit", "Operations", "Database"],
         ["Projects"] = ["Database"],
         ["Approvals"] = ["Outbox", "Projects", "Audit", "Operations", "Database"],
         ["Workflow"] = ["Approvals", "Visions", "Scar", "Outbox", "Projects", "Audit", "Operations", "Database"],
         ["Scar"] = ["Outbox", "Projects", "Audit", "Operations", "Database"],
         ["Outbox"] = ["Operations", "Database"],
-        ["Audit"] = ["Database"],
+        ["Audit"] = ["Operations", "Database"],
         // Verbs and probes ask the rooms that they are about.
-        ["Operations"] = ["Telegram", "GitHub", "Inbox", "Ai", "Outbox", "Functions", "Database"],
+        ["Operations"] = ["Telegram", "GitHub", "Inbox", "Conversations", "Ai", "Outbox", "Audit", "Api", "Functions", "Database"],
         // Hosting by the Functions host: it drives what the rooms would do in the background.
-        ["Functions"] = ["Telegram", "GitHub", "Outbox", "Audit", "Operations", "Database"],
+        ["Functions"] = ["Telegram", "GitHub", "Outbox", "Audit", "Api", "Operations", "Database"],
+        // What people do by buttons, for programs.
+        ["Api"] = ["Approvals", "Audit", "Operations", "Database"],
         ["Database"] = ["Operations"],
     };
 

@@ -118,7 +118,7 @@ public sealed class GateScenarios
         Assert.Contains("Only Ada can decide this", pressed.Body, StringComparison.Ordinal);
         Assert.Contains("Only Ada can decide this", alsoPressed.Body, StringComparison.Ordinal);
         Assert.Equal("PENDING", await app.ReadAsync<string>("select status from gates"));
-        Assert.Equal(1L, await app.ReadAsync<long>($"select count(*) from audit_entries where result = 'denied' and actor = 'telegram:{OrchestratorApp.StrangerId}'"));
+        Assert.Equal(1L, await app.ReadAsync<long>($"select count(*) from audit_entries e join audit_people p on e.actor = 'person:' || p.id where result = 'denied' and p.person = 'telegram:{OrchestratorApp.StrangerId}'"));
     }
 
     [Theory]

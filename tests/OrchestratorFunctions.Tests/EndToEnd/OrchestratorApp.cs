@@ -1,6 +1,7 @@
 using Dapper;
 using DurableTask.PostgreSql;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using OrchestratorFunctions.Database;
 using TestKit;
 using TestKit.PostgreSql;
@@ -80,11 +81,26 @@ internal sealed class OrchestratorApp : IAsyncDisposable
     }
 
     /// <summary>Stops the app as a deploy does and starts it again on the same database and port.</summary>
-    public async Task RestartAsync()
+    /// <param name="overrides">Settings that are different from now on.</param>
+    public async Task RestartAsync(params (string Key, string? Value)[] overrides)
     {
         await StopAppAsync();
+        foreach (var (key, value) in overrides)
+        {
+            environment[key] = value;
+        }
+
         await StartAppAsync();
     }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await Database.DataSource.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql);
+    }
+
+    public T Get<T>()
+        where T : notnull => app!.Services.GetRequiredService<T>();
 
     public async Task<T> ReadAsync<T>(string sql, object? parameters = null)
     {

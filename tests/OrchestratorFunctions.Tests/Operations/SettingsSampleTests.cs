@@ -13,8 +13,8 @@ public sealed partial class SettingsSampleTests
         Assert.Equal(KeysRead(), Sample().Keys.Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Settings_that_are_read_without_options_are_the_port_and_the_log_level() =>
-        Assert.Equal(["LOG_LEVEL", "PORT"], KeysReadDirectly());
+    public void Settings_that_are_read_without_options_are_those_that_the_hosting_needs() =>
+        Assert.Equal(["APP_ENV", "DATABASE_URL", "LOG_DIRECTORY", "LOG_LEVEL", "PORT"], KeysReadDirectly());
 
     [Fact]
     public async Task The_sample_is_valid_once_a_database_is_named()

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Tests.TestApp;
 
@@ -12,7 +13,7 @@ public sealed class OutboxPumpTests
         await using var rooms = await Rooms.CreateAsync();
         var (channel, nudge) = (new RecordingChannel(), new OutboxNudge());
         var store = rooms.Get<OutboxStore>();
-        using var pump = new OutboxPump(nudge, new OutboxSender(rooms.DataSource, store, [channel], NullLogger<OutboxSender>.Instance), NullLogger<OutboxPump>.Instance);
+        using var pump = new OutboxPump(nudge, new OutboxSender(rooms.DataSource, store, [channel], rooms.Get<AppMetrics>(), NullLogger<OutboxSender>.Instance), NullLogger<OutboxPump>.Instance);
         await pump.StartAsync(default);
         var sent = 0;
         foreach (var round in Enumerable.Range(0, 5))
@@ -46,7 +47,7 @@ public sealed class OutboxPumpTests
     {
         await using var rooms = await Rooms.CreateAsync();
         var (channel, nudge) = (new RecordingChannel { Judge = item => item.Address == "chat:1" ? throw new InvalidOperationException("defect") : null }, new OutboxNudge());
-        using var pump = new OutboxPump(nudge, new OutboxSender(rooms.DataSource, rooms.Get<OutboxStore>(), [channel], NullLogger<OutboxSender>.Instance), NullLogger<OutboxPump>.Instance);
+        using var pump = new OutboxPump(nudge, new OutboxSender(rooms.DataSource, rooms.Get<OutboxStore>(), [channel], rooms.Get<AppMetrics>(), NullLogger<OutboxSender>.Instance), NullLogger<OutboxPump>.Instance);
         await pump.StartAsync(default);
         for (var address = 1; address <= 12; address++)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Tests.TestApp;
 
@@ -175,5 +176,5 @@ public sealed class OutboxSenderTests
 
     private static Task<IReadOnlyList<string>> DueAsync(Rooms rooms) => rooms.DoAsync(connection => rooms.Get<OutboxStore>().DueAddressesAsync(connection, default));
 
-    private OutboxSender Sender(Rooms rooms) => new(rooms.DataSource, rooms.Get<OutboxStore>(), [channel], NullLogger<OutboxSender>.Instance);
+    private OutboxSender Sender(Rooms rooms) => new(rooms.DataSource, rooms.Get<OutboxStore>(), [channel], rooms.Get<AppMetrics>(), NullLogger<OutboxSender>.Instance);
 }

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Projects;
 using OrchestratorFunctions.Scar;
@@ -60,7 +61,7 @@ internal sealed class ScarScene : IAsyncDisposable
         }
 
         builder.Configuration.AddInMemoryCollection(given);
-        builder.Services.AddSingleton<TimeProvider>(time).AddDatabase(builder.Configuration).AddProjects().AddAudit().AddScar(builder.Configuration)
+        builder.Services.AddSingleton<TimeProvider>(time).AddDatabase(builder.Configuration).AddProjects().AddAudit().AddAppMetrics().AddScar(builder.Configuration)
             .AddSingleton<ButtonStore>().AddSingleton<OutboxStore>().AddSingleton<OutboxNudge>();
         var app = builder.Build();
         app.MapScar();

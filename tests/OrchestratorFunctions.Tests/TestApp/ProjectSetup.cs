@@ -76,7 +76,7 @@ internal static class ProjectSetup
     public static Task<IReadOnlyList<string>> SaidAsync(this Rooms rooms) => rooms.ListAsync<string>("select markdown from outbox order by id");
 
     /// <summary>The audit trail as <c>action result</c>, oldest first.</summary>
-    public static Task<IReadOnlyList<string>> AuditAsync(this Rooms rooms) => rooms.ListAsync<string>("select action || ' ' || result from audit_entries order by id");
+    public static Task<IReadOnlyList<string>> AuditAsync(this Rooms rooms) => rooms.ListAsync<string>("select action || ' ' || result from audit_entries where action <> 'trail_begun' order by id");
 
     private static async Task<Guid> OpenAsync(this Rooms rooms, GateRequest request)
     {

@@ -12,6 +12,9 @@ using OrchestratorFunctions.Conversations;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Live;
+using OrchestratorFunctions.Operations.Logs;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Projects;
 using OrchestratorFunctions.Workflow;
@@ -32,13 +35,18 @@ internal sealed class Rooms : IAsyncDisposable
     private Rooms(TestDatabase database, Action<IServiceCollection>? with)
     {
         this.database = database;
-        var configuration = new ConfigurationBuilder().Build();
+        // Tests type as fast as a machine.
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("PERSON_RATE_LIMIT", (string?)"100000/minute")]).Build();
         var collection = new ServiceCollection()
             .AddLogging()
             .AddSingleton<TimeProvider>(Time)
             .AddSingleton(database.DataSource)
             .AddSingleton(Hub.Object)
             .AddSingleton<Wakeups>()
+            .AddSingleton(new LogLevels())
+            .AddSingleton<IConfiguration>(configuration)
+            .AddLiveSettings()
+            .AddAppMetrics()
             .AddInbox()
             .AddConversations()
             .AddProjects()
@@ -56,6 +64,8 @@ internal sealed class Rooms : IAsyncDisposable
     public Mock<DurableTaskClient> Hub { get; } = new();
 
     public NpgsqlDataSource DataSource => database.DataSource;
+
+    public string Url => database.Url;
 
     public static async Task<Rooms> CreateAsync(Action<IServiceCollection>? with = null)
     {

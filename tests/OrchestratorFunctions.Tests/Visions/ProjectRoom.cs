@@ -1,10 +1,12 @@
 using DurableTask;
 using DurableTask.PostgreSql;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using OrchestratorFunctions.Ai;
 using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Projects;
 using OrchestratorFunctions.Visions;
 using TestKit.PostgreSql;
@@ -47,7 +49,7 @@ internal sealed class ProjectRoom : IAsyncDisposable
     }
 
     public DraftVision Drafting(LanguageModel model) =>
-        new(database.DataSource, Projects, Documents, Visions, new VisionDrafting(model, new StructuredOutput(model)), new AuditLog(Time));
+        new(database.DataSource, Projects, Documents, Visions, new VisionDrafting(model, new StructuredOutput(model)), new AuditLog(Time), new AppMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()));
 
     public async Task NewTopicAsync() => await ExecuteAsync(
         "update topics set ended_at = @now where project_id = @id and ended_at is null; insert into topics (id, project_id, title, started_at) values (@topic, @id, 'talk', @now)",
@@ -70,7 +72,7 @@ internal sealed class ProjectRoom : IAsyncDisposable
     public async Task<IReadOnlyList<string>> AuditAsync()
     {
         await using var connection = await database.DataSource.OpenConnectionAsync();
-        return [.. await connection.QueryAsync<string>("select action || ' ' || details from audit_entries order by id")];
+        return [.. await connection.QueryAsync<string>("select action || ' ' || details from audit_entries where project_id is not null order by id")];
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();

@@ -7,11 +7,18 @@ using Everything = (
     OrchestratorFunctions.Tests.Architecture.Wrong.Scar.Thing, OrchestratorFunctions.Tests.Architecture.Wrong.Outbox.Thing,
     OrchestratorFunctions.Tests.Architecture.Wrong.Audit.Thing, OrchestratorFunctions.Tests.Architecture.Wrong.Operations.Thing,
     OrchestratorFunctions.Tests.Architecture.Wrong.Functions.Thing, OrchestratorFunctions.Tests.Architecture.Wrong.Database.Thing,
-    OrchestratorFunctions.Tests.Architecture.Wrong.GitHub.Thing);
+    OrchestratorFunctions.Tests.Architecture.Wrong.GitHub.Thing, OrchestratorFunctions.Tests.Architecture.Wrong.Api.Thing);
 
 #pragma warning disable CA1051, CA1823, CA1852, MA0047, MA0048, SA1649
 
 namespace OrchestratorFunctions.Tests.Architecture.Wrong.Telegram
+{
+    internal sealed record Thing;
+
+    internal sealed record NamesEveryRoom(Everything All);
+}
+
+namespace OrchestratorFunctions.Tests.Architecture.Wrong.Api
 {
     internal sealed record Thing;
 

@@ -1,0 +1,57 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+using OrchestratorFunctions.Database;
+
+namespace OrchestratorFunctions.Operations.Logs;
+
+/// <summary>
+/// Takes secrets out of what is logged: the very values of our settings, wherever a library may have put them, and whatever has the form
+/// of a well-known kind of token. The last line of defence; no code logs one on purpose.
+/// </summary>
+internal sealed partial class SecretMask
+{
+    private const string Masked = "***";
+
+    // Shorter values are words of any text.
+    private const int ShortestSecret = 6;
+    private static readonly string[] SecretNames = ["_TOKEN", "_TOKENS", "_KEY", "_SECRET", "_SECRET_PREVIOUS", "_CONNECTION_STRING", "_PASSWORD"];
+    private readonly string[] values;
+
+    public SecretMask(IConfiguration configuration)
+    {
+        var secrets = configuration.AsEnumerable().Where(setting => SecretNames.Any(name => setting.Key.EndsWith(name, StringComparison.OrdinalIgnoreCase)))
+            .SelectMany(setting => (setting.Value ?? "").Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Append(setting.Value ?? ""));
+        values = [.. secrets.Append(PasswordOf(configuration["DATABASE_URL"])).Where(value => value.Length >= ShortestSecret).Distinct().OrderByDescending(value => value.Length)];
+    }
+
+    /// <summary>Whether a setting of this name holds a secret.</summary>
+    public static bool IsSecret(string setting) => SecretNames.Any(name => setting.EndsWith(name, StringComparison.OrdinalIgnoreCase)) || setting is "DATABASE_URL";
+
+    public string Apply(string text)
+    {
+        foreach (var value in values)
+        {
+            text = text.Replace(value, Masked, StringComparison.Ordinal);
+        }
+
+        return Token().Replace(text, Masked);
+    }
+
+    private static string PasswordOf(string? url)
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(url) ? "" : new NpgsqlConnectionStringBuilder(DatabaseUrl.ToConnectionString(url)).Password ?? "";
+        }
+        catch (FormatException)
+        {
+            return ""; // the start refuses it, without repeating it
+        }
+    }
+
+    // Telegram's, GitHub's, Anthropic's and OpenAI's, bearer tokens, and passwords in addresses.
+    [GeneratedRegex(
+        @"[0-9]{6,}:[A-Za-z0-9_-]{30,}|\b(ghp|gho|ghs|ghu|github_pat)_[A-Za-z0-9_]{20,}|\bsk-[A-Za-z0-9_-]{16,}|(?i:bearer) [A-Za-z0-9._~+/=-]{16,}|://[^\s:/@]+:[^\s@/]+@",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Token();
+}

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using DurableTask;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.GitHub;
 using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Instances;
 using OrchestratorFunctions.Telegram;
 
 namespace OrchestratorFunctions.Operations;
@@ -24,6 +26,8 @@ internal static class Verbs
             FunctionsVerbs.Create(() => build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" })),
             GitHubVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             InboxVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
+            InstanceVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<DurableTaskClient>()))),
+            ReplayVerb.Create(OrchestratorFunctions.App.Tasks),
         };
         root.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
         return await root.Parse(args).InvokeAsync();

@@ -19,9 +19,10 @@ internal static class Rooms
         ["Outbox"] = ["Operations", "Database"],
         ["Audit"] = ["Database"],
         // Verbs and probes ask the rooms that they are about.
-        ["Operations"] = ["Telegram", "GitHub", "Inbox", "Ai", "Outbox", "Functions", "Database"],
+        ["Operations"] = ["Telegram", "GitHub", "Inbox", "Instances", "Ai", "Outbox", "Functions", "Database"],
         // Hosting by the Functions host: it drives what the rooms would do in the background.
         ["Functions"] = ["Telegram", "GitHub", "Outbox", "Audit", "Operations", "Database"],
+        ["Instances"] = [],
         ["Database"] = ["Operations"],
     };
 

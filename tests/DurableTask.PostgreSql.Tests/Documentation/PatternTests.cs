@@ -134,7 +134,7 @@ public class PatternTests
                 var second = await context.CallActivityAsync<int>("Flaky", 6, TaskOptions.FromRetryHandler(async retry =>
                 {
                     await retry.OrchestrationContext.CreateTimer(TimeSpan.FromMilliseconds(10), retry.CancellationToken);
-                    return retry.LastAttemptNumber < 5 && retry.LastFailure.IsCausedBy(typeof(Exception));
+                    return retry.LastAttemptNumber < 5 && retry.LastFailure.IsCausedBy<Exception>();
                 }));
                 try
                 {

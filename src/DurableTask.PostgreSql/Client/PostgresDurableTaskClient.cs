@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using DurableTask.PostgreSql.Client;
 using DurableTask.PostgreSql.Database;
 using DurableTask.PostgreSql.Hub;
 using DurableTask.PostgreSql.Instances;
+using DurableTask.Telemetry;
 using DurableTask.Wire;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -16,11 +18,12 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
 
     private readonly NpgsqlDataSource database;
     private readonly DurableTaskRegistry registry;
+    private readonly IServiceProvider services;
     private readonly Wakeups wakeups;
     private readonly TimeProvider time;
 
-    internal PostgresDurableTaskClient(NpgsqlDataSource database, DurableTaskRegistry registry, Wakeups wakeups, TimeProvider time) =>
-        (this.database, this.registry, this.wakeups, this.time) = (database, registry, wakeups, time);
+    internal PostgresDurableTaskClient(NpgsqlDataSource database, DurableTaskRegistry registry, IServiceProvider services, Wakeups wakeups, TimeProvider time) =>
+        (this.database, this.registry, this.services, this.wakeups, this.time) = (database, registry, services, wakeups, time);
 
     /// <inheritdoc />
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
@@ -32,7 +35,14 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         InstanceIds.Check(instanceId);
         var generation = Guid.CreateVersion7(now).ToString("N");
         var json = DurableJson.Write(input);
+        using var span = Traces.Start(orchestratorName, instanceId);
         var started = InstanceStart.Event(orchestratorName, json, instanceId, generation, null, now);
+        started.ExecutionStarted.ParentTraceContext = Traces.Context(span ?? Activity.Current);
+        if (options?.StartAt is { } later)
+        {
+            started.ExecutionStarted.ScheduledStartTimestamp = Timestamp.FromDateTimeOffset(later);
+        }
+
         var version = options?.Version?.Version ?? registry.NewestVersion(orchestratorName);
         if (wakeups.Engine is { } engine && version is not null && engine.Knows(orchestratorName, version) && options is null or { StartAt: null, Tags.Count: 0 })
         {
@@ -135,7 +145,19 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
     }
 
     /// <inheritdoc />
-    public override Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default) => throw new NotSupportedException();
+    public override async Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default)
+    {
+        await new Rewinding(database, registry, services, time.GetUtcNow(), reason).RunAsync(instanceId, cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var batch = new NpgsqlBatch(connection);
+        wakeups.NotifyOthers(batch);
+        if (batch.BatchCommands.Count > 0)
+        {
+            await batch.ExecuteNonQueryAsync(cancellation);
+        }
+
+        wakeups.All();
+    }
 
     /// <inheritdoc />
     public override async Task<string> RestartAsync(string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)

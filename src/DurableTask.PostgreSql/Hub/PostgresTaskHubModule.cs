@@ -27,7 +27,7 @@ public static class PostgresTaskHubModule
         services.AddSingleton(options);
         services.AddSingleton<Wakeups>();
         services.AddSingleton(provider => new PostgresDurableTaskClient(
-            provider.GetRequiredService<NpgsqlDataSource>(), registry, provider.GetRequiredService<Wakeups>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<NpgsqlDataSource>(), registry, provider, provider.GetRequiredService<Wakeups>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<PostgresDurableTaskClient>());
         if (options.RunWorker)
         {

@@ -105,5 +105,5 @@ internal sealed record LoadedInstance(InstanceState State, DateTimeOffset StartA
     // The four looks are not one: a step may have been made in between. Then the next look is taken.
     public bool IsWhole => (History.Count == 0 ? 0 : History[^1].Step + 1) == State.Steps;
 
-    public IEnumerable<HistoryEvent> Events => History.SelectMany(step => HistoryChunk.Parser.ParseFrom(step.Events).Events);
+    public IReadOnlyCollection<HistoryEvent> Events => [.. History.SelectMany(step => HistoryChunk.Parser.ParseFrom(step.Events).Events)];
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace DurableTask;
 
-/// <summary>How inputs, results, events and statuses are written: camelCase, enums by name, read without regard to case.</summary>
+/// <summary>How inputs, results, events and statuses are written: camelCase, fields too (so tuples travel), enums by name, read without regard to case.</summary>
 public static class DurableJson
 {
     /// <summary>The options in use; read-only.</summary>
@@ -27,7 +27,7 @@ public static class DurableJson
 
     private static JsonSerializerOptions Make()
     {
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.Strict };
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.Strict, IncludeFields = true };
         options.Converters.Add(new JsonStringEnumConverter());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;

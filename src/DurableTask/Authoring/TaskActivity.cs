@@ -46,6 +46,6 @@ public abstract class TaskActivityContext
     /// <summary>The id of the orchestration instance that called it.</summary>
     public abstract string InstanceId { get; }
 
-    /// <summary>Cancelled when the worker stops or has lost its lease: whatever the activity would still return is refused then.</summary>
-    public abstract CancellationToken CancellationToken { get; }
+    /// <summary>Cancelled when the worker stops or has lost its lease: whatever the activity would still return is refused then. Outside of a worker: never.</summary>
+    public virtual CancellationToken CancellationToken => CancellationToken.None;
 }

@@ -12,6 +12,13 @@ public readonly record struct TaskName(string Name)
     /// <param name="name">The task name.</param>
     public static implicit operator string(TaskName name) => name.Name ?? "";
 
+    /// <summary>Whether both are the same name, without regard to case.</summary>
+    /// <param name="other">The other name.</param>
+    public bool Equals(TaskName other) => string.Equals(Name, other.Name, StringComparison.OrdinalIgnoreCase);
+
+    /// <inheritdoc />
+    public override int GetHashCode() => StringComparer.OrdinalIgnoreCase.GetHashCode(Name ?? "");
+
     /// <summary>Returns the name.</summary>
     public override string ToString() => Name ?? "";
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace DurableTask;
@@ -26,6 +27,12 @@ public abstract class TaskOrchestrationContext
     /// <summary>The version this instance runs; empty when the class has none.</summary>
     public virtual string Version => "";
 
+    /// <summary>What the host says about this execution; empty with the embedded hub.</summary>
+    public virtual IReadOnlyDictionary<string, object?> Properties { get; } = ImmutableDictionary<string, object?>.Empty;
+
+    /// <summary>Makes loggers that are silent while the past is replayed.</summary>
+    public virtual ILoggerFactory ReplaySafeLoggerFactory => new ReplaySafeLoggers(this);
+
     /// <summary>Makes the loggers behind <see cref="CreateReplaySafeLogger(string)"/>.</summary>
     protected abstract ILoggerFactory LoggerFactory { get; }
 
@@ -50,6 +57,12 @@ public abstract class TaskOrchestrationContext
     public virtual Task CallActivityAsync(TaskName name, object? input = null, TaskOptions? options = null) =>
         CallActivityAsync<object?>(name, input, options);
 
+    /// <inheritdoc cref="CallActivityAsync{TResult}(TaskName, object?, TaskOptions?)"/>
+    public Task<TResult> CallActivityAsync<TResult>(TaskName name, TaskOptions options) => CallActivityAsync<TResult>(name, null, options);
+
+    /// <inheritdoc cref="CallActivityAsync(TaskName, object?, TaskOptions?)"/>
+    public Task CallActivityAsync(TaskName name, TaskOptions options) => CallActivityAsync(name, null, options);
+
     /// <summary>Runs another orchestrator as a child of this instance.</summary>
     /// <param name="orchestratorName">Its registered name.</param>
     /// <param name="input">Its input, written as JSON; null = none.</param>
@@ -65,6 +78,12 @@ public abstract class TaskOrchestrationContext
     /// <exception cref="TaskFailedException">It failed or was terminated, on its last attempt; or a running instance already has that id.</exception>
     public virtual Task CallSubOrchestratorAsync(TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
         CallSubOrchestratorAsync<object?>(orchestratorName, input, options);
+
+    /// <inheritdoc cref="CallSubOrchestratorAsync{TResult}(TaskName, object?, TaskOptions?)"/>
+    public Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, TaskOptions options) => CallSubOrchestratorAsync<TResult>(orchestratorName, null, options);
+
+    /// <inheritdoc cref="CallSubOrchestratorAsync(TaskName, object?, TaskOptions?)"/>
+    public Task CallSubOrchestratorAsync(TaskName orchestratorName, TaskOptions options) => CallSubOrchestratorAsync(orchestratorName, null, options);
 
     /// <summary>Waits on a durable timer. It never ends early, however long it is; a time in the past ends at the next step.</summary>
     /// <param name="fireAt">When, in UTC.</param>
@@ -89,7 +108,21 @@ public abstract class TaskOrchestrationContext
     /// <param name="cancellationToken">Ends the wait; must be cancelled by the orchestrator itself.</param>
     /// <typeparam name="T">The type its payload is read as.</typeparam>
     /// <exception cref="TaskCanceledException">The time is up, or the token was cancelled.</exception>
-    public abstract Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout, CancellationToken cancellationToken = default);
+    public virtual async Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var raised = WaitForExternalEvent<T>(eventName, either.Token);
+        if (!raised.IsCompleted && timeout != Timeout.InfiniteTimeSpan)
+        {
+            await Task.WhenAny(raised, CreateTimer(timeout, either.Token));
+            // Not the asynchronous way: the loser is taken out before the next event is looked at.
+#pragma warning disable CA1849
+            either.Cancel();
+#pragma warning restore CA1849
+        }
+
+        return await raised;
+    }
 
     /// <summary>Sends an event to another instance. An instance that does not exist or is finished does not get it, and the sender is not told.</summary>
     /// <param name="instanceId">The receiver.</param>
@@ -106,6 +139,15 @@ public abstract class TaskOrchestrationContext
     /// <param name="preserveUnprocessedEvents">Whether events not yet waited for are carried over.</param>
     public abstract void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true);
 
+    /// <summary>Ends this execution and starts the instance again with new input and empty history. Return right after the call.</summary>
+    /// <param name="options">Input, events and version of the next execution.</param>
+    public virtual void ContinueAsNew(ContinueAsNewOptions options) => ContinueAsNew(options.NewInput, options.PreserveUnprocessedEvents);
+
+    /// <summary>Compares <see cref="Version"/> with another version, number by number.</summary>
+    /// <param name="version">The other version.</param>
+    /// <returns>Below zero = this one is older, zero = equal, above zero = newer.</returns>
+    public virtual int CompareVersionTo(string version) => VersionOrder.CompareAny(Version, version);
+
     /// <summary>A new id that is the same in every replay.</summary>
     public abstract Guid NewGuid();
 
@@ -120,7 +162,18 @@ public abstract class TaskOrchestrationContext
 
     /// <summary>A logger that is silent while the past is replayed.</summary>
     /// <typeparam name="T">The type whose name is the category.</typeparam>
-    public ILogger CreateReplaySafeLogger<T>() => CreateReplaySafeLogger(typeof(T));
+    public virtual ILogger CreateReplaySafeLogger<T>() => CreateReplaySafeLogger(typeof(T));
+
+    private sealed class ReplaySafeLoggers(TaskOrchestrationContext context) : ILoggerFactory
+    {
+        public ILogger CreateLogger(string categoryName) => context.CreateReplaySafeLogger(categoryName);
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Providers belong to the host's logger factory.");
+
+        public void Dispose()
+        {
+        }
+    }
 
     private sealed class ReplaySafeLogger(TaskOrchestrationContext context, ILogger logger) : ILogger
     {
@@ -136,6 +189,19 @@ public abstract class TaskOrchestrationContext
             }
         }
     }
+}
+
+/// <summary>How an execution goes over into the next one.</summary>
+public sealed class ContinueAsNewOptions
+{
+    /// <summary>The next input, written as JSON; null = none.</summary>
+    public object? NewInput { get; set; }
+
+    /// <summary>Whether events not yet waited for are carried over. Default: they are.</summary>
+    public bool PreserveUnprocessedEvents { get; set; } = true;
+
+    /// <summary>The version of the next execution; null = the newest one registered.</summary>
+    public string? NewVersion { get; set; }
 }
 
 /// <summary>Who started a sub-orchestration.</summary>

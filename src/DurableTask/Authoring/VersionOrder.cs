@@ -12,6 +12,9 @@ internal sealed class VersionOrder : IComparer<string>
     public static bool IsVersion(string text) =>
         text.Length == 0 || text.Split('.').All(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
+    // For comparisons with what may be no version: then it is compared as text.
+    public static int CompareAny(string x, string y) => IsVersion(x) && IsVersion(y) ? Oldest.Compare(x, y) : string.Compare(x, y, StringComparison.OrdinalIgnoreCase);
+
     private static int[] Numbers(string text) =>
         text.Length == 0 ? [] : [.. text.Split('.').Select(part => int.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture))];
 }

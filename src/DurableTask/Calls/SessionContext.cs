@@ -29,7 +29,7 @@ internal sealed class SessionContext(
 
     public override string Version { get; } = version;
 
-    public (string? Input, bool KeepEvents)? Continuation { get; private set; }
+    public Continuation? Continuation { get; private set; }
 
     public string? Status { get; private set; }
 
@@ -44,7 +44,7 @@ internal sealed class SessionContext(
         thread.Check();
         ArgumentException.ThrowIfNullOrWhiteSpace(name.Name, nameof(name));
         var json = DurableJson.Write(input);
-        var result = await Retries.RunAsync(this, options?.Retry?.Policy, () => HostFailures.RetriedAsync(this, () => tasks.Open(
+        var result = await Retries.RunAsync(this, options?.Retry, () => HostFailures.RetriedAsync(this, () => tasks.Open(
             new OrchestratorAction { ScheduleTask = new ScheduleTaskAction { Name = name, Input = json } }, name)));
         return DurableJson.Read<TResult>(result)!;
     }
@@ -60,15 +60,15 @@ internal sealed class SessionContext(
             InstanceIds.Check(childId);
         }
 
-        var newest = registry.NewestVersion(orchestratorName);
-        var result = await Retries.RunAsync(this, options?.Retry?.Policy, () => HostFailures.RetriedAsync(this, () => tasks.Open(
+        var childVersion = options?.Version?.Version ?? registry.NewestVersion(orchestratorName);
+        var result = await Retries.RunAsync(this, options?.Retry, () => HostFailures.RetriedAsync(this, () => tasks.Open(
             new OrchestratorAction
             {
                 CreateSubOrchestration = new CreateSubOrchestrationAction
                 {
                     Name = orchestratorName,
                     Input = json,
-                    Version = string.IsNullOrEmpty(newest) ? null : newest,
+                    Version = string.IsNullOrEmpty(childVersion) ? null : childVersion,
                     InstanceId = childId ?? DeterministicGuid.Of($"{InstanceId}/{ExecutionId}/child/{tasks.NextId}").ToString("N"),
                 },
             },
@@ -101,23 +101,6 @@ internal sealed class SessionContext(
         return DurableJson.Read<T>(await inbox.Next(eventName, cancellationToken))!;
     }
 
-    public override async Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout, CancellationToken cancellationToken = default)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var raised = WaitForExternalEvent<T>(eventName, either.Token);
-        if (!raised.IsCompleted && timeout != Timeout.InfiniteTimeSpan)
-        {
-            await Task.WhenAny(raised, CreateTimer(timeout, either.Token));
-            thread.Check();
-            // Not the asynchronous way: the loser is taken out before the next event is looked at.
-#pragma warning disable CA1849
-            either.Cancel();
-#pragma warning restore CA1849
-        }
-
-        return await raised;
-    }
-
     public override void SendEvent(string instanceId, string eventName, object? payload)
     {
         thread.Check();
@@ -143,7 +126,13 @@ internal sealed class SessionContext(
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true)
     {
         thread.Check();
-        Continuation = (DurableJson.Write(newInput), preserveUnprocessedEvents);
+        Continuation = new Continuation(DurableJson.Write(newInput), preserveUnprocessedEvents, registry.NewestVersion(Name));
+    }
+
+    public override void ContinueAsNew(ContinueAsNewOptions options)
+    {
+        ContinueAsNew(options.NewInput, options.PreserveUnprocessedEvents);
+        Continuation = Continuation! with { Version = options.NewVersion ?? Continuation.Version };
     }
 
     public override Guid NewGuid()
@@ -152,3 +141,6 @@ internal sealed class SessionContext(
         return DeterministicGuid.Of($"{InstanceId}/{ExecutionId}/guid/{guids++}");
     }
 }
+
+// How the code wants to go on: input, whether events are kept, and the version (null or empty = none is registered).
+internal sealed record Continuation(string? Input, bool KeepEvents, string? Version);

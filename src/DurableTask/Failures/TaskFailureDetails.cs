@@ -10,9 +10,14 @@ public sealed record TaskFailureDetails(string ErrorType, string ErrorMessage, s
 {
     private const int DeepestInnerFailure = 8;
 
-    /// <summary>Whether the failure was an exception of exactly this type.</summary>
+    /// <summary>Whether the failure was an exception of this type or one derived from it.</summary>
     /// <typeparam name="T">The exception's type.</typeparam>
-    public bool IsCausedBy<T>() where T : Exception => ErrorType == typeof(T).FullName;
+    public bool IsCausedBy<T>() where T : Exception => IsCausedBy(typeof(T));
+
+    /// <summary>Whether the failure was an exception of this type or one derived from it.</summary>
+    /// <param name="exceptionType">The exception's type.</param>
+    public bool IsCausedBy(Type exceptionType) =>
+        ErrorType == exceptionType.FullName || (exceptionType.Assembly.GetType(ErrorType) ?? ExceptionTypes.Find(ErrorType)) is { } type && exceptionType.IsAssignableFrom(type);
 
     /// <summary>Describes an exception.</summary>
     /// <param name="exception">The exception.</param>

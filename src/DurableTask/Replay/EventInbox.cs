@@ -8,30 +8,37 @@ internal sealed class EventInbox(OrchestratorThread thread)
     // The name of an event that only wakes: nobody waits for it, and it is not kept.
     public const string WakeEvent = "DurableTask.Wake";
 
-    private readonly List<HistoryEvent> early = [];
-    private readonly List<(string Name, TaskCompletionSource<string?> Task)> waiting = [];
+    private readonly Dictionary<string, Queue<(long Place, HistoryEvent Event)>> early = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, LinkedList<Waiter>> waiting = new(StringComparer.OrdinalIgnoreCase);
+    private long places;
+    private int waiters;
 
-    public bool SomeoneWaits => waiting.Count > 0;
+    public bool SomeoneWaits => waiters > 0;
 
-    public IReadOnlyList<HistoryEvent> Unprocessed => early;
+    public IEnumerable<HistoryEvent> Unprocessed => early.Values.SelectMany(queue => queue).OrderBy(one => one.Place).Select(one => one.Event);
 
     public void Add(HistoryEvent raised)
     {
-        if (Same(raised.EventRaised.Name, WakeEvent))
+        var name = raised.EventRaised.Name;
+        if (string.Equals(name, WakeEvent, StringComparison.OrdinalIgnoreCase))
         {
             return;
         }
 
-        var at = waiting.FindIndex(waiter => Same(waiter.Name, raised.EventRaised.Name));
-        if (at < 0)
+        if (waiting.TryGetValue(name, out var line) && line.First is { } first)
         {
-            early.Add(raised);
+            Leave(first);
+            first.Value.Cancellation.Unregister();
+            first.Value.Task.SetResult(raised.EventRaised.Input);
             return;
         }
 
-        var task = waiting[at].Task;
-        waiting.RemoveAt(at);
-        task.SetResult(raised.EventRaised.Input);
+        if (!early.TryGetValue(name, out var queue))
+        {
+            early[name] = queue = [];
+        }
+
+        queue.Enqueue((places++, raised));
     }
 
     public Task<string?> Next(string name, CancellationToken cancellation)
@@ -41,25 +48,39 @@ internal sealed class EventInbox(OrchestratorThread thread)
             return Task.FromCanceled<string?>(cancellation);
         }
 
-        var at = early.FindIndex(raised => Same(raised.EventRaised.Name, name));
-        if (at >= 0)
+        if (early.TryGetValue(name, out var queue) && queue.TryDequeue(out var found))
         {
-            var found = early[at].EventRaised.Input;
-            early.RemoveAt(at);
-            return Task.FromResult<string?>(found);
+            return Task.FromResult<string?>(found.Event.EventRaised.Input);
         }
 
-        var waiter = (Name: name, Task: new TaskCompletionSource<string?>());
-        waiting.Add(waiter);
-        cancellation.Register(() =>
+        if (!waiting.TryGetValue(name, out var line))
         {
-            if (thread.IsOwn() && waiting.Remove(waiter))
+            waiting[name] = line = [];
+        }
+
+        var waiter = line.AddLast(new Waiter());
+        waiters++;
+        waiter.Value.Cancellation = cancellation.Register(() =>
+        {
+            if (thread.IsOwn() && waiter.List is not null)
             {
-                waiter.Task.SetCanceled(cancellation);
+                Leave(waiter);
+                waiter.Value.Task.SetCanceled(cancellation);
             }
         });
-        return waiter.Task.Task;
+        return waiter.Value.Task.Task;
     }
 
-    private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+    private void Leave(LinkedListNode<Waiter> waiter)
+    {
+        waiter.List!.Remove(waiter);
+        waiters--;
+    }
+
+    private sealed class Waiter
+    {
+        public TaskCompletionSource<string?> Task { get; } = new();
+
+        public CancellationTokenRegistration Cancellation { get; set; }
+    }
 }

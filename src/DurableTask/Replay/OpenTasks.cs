@@ -5,16 +5,22 @@ namespace DurableTask.Replay;
 using Kind = OrchestratorAction.OrchestratorActionTypeOneofCase;
 
 // The steps the code has taken: numbered in the order of the calls, open until history brings their end, and checked against history while the past is replayed.
+// Nothing here costs more than its own step, however many there are.
 internal sealed class OpenTasks(OrchestratorThread thread)
 {
     private readonly Dictionary<int, OpenTask> open = [];
-    private readonly SortedList<int, OrchestratorAction> fresh = [];
+    private readonly Dictionary<int, OrchestratorAction> fresh = [];
     private readonly SortedSet<int> blanks = [];
     private int next;
 
     public int NextId => next;
 
     public bool Any => open.Count > 0;
+
+    // The calls whose end is open, for whoever must make them once more. Only when asked for from the start: what was called is in the store, not in memory.
+    public Dictionary<int, OrchestratorAction>? Called { get; init; }
+
+    public IEnumerable<int> OpenIds => open.Keys;
 
     // A step without an end of its own: an event sent, or the completion.
     public OrchestratorAction Add(OrchestratorAction action)
@@ -27,11 +33,12 @@ internal sealed class OpenTasks(OrchestratorThread thread)
     public Task<string?> Open(OrchestratorAction action, string name, CancellationToken cancellation = default)
     {
         var id = Add(action).Id;
-        var task = new OpenTask(action.OrchestratorActionTypeCase, name, new TaskCompletionSource<string?>());
+        var task = new OpenTask(action.OrchestratorActionTypeCase, name);
         open.Add(id, task);
+        Called?.Add(id, action);
         if (cancellation.CanBeCanceled)
         {
-            cancellation.Register(() =>
+            task.Cancellation = cancellation.Register(() =>
             {
                 if (thread.IsOwn() && open.Remove(id))
                 {
@@ -53,9 +60,11 @@ internal sealed class OpenTasks(OrchestratorThread thread)
         }
     }
 
+    // In the order in which the code took them.
     public IReadOnlyList<OrchestratorAction> TakeFresh()
     {
         OrchestratorAction[] taken = [.. fresh.Values];
+        Array.Sort(taken, static (one, other) => one.Id.CompareTo(other.Id));
         fresh.Clear();
         return taken;
     }
@@ -103,8 +112,8 @@ internal sealed class OpenTasks(OrchestratorThread thread)
     {
         if (fresh.Count > 0)
         {
-            var (id, action) = (fresh.Keys[0], fresh.Values[0]);
-            throw new NonDeterminismException($"Code and history disagree at step #{id}: the code now takes {HistoryText.Of(action)} there, which history does not have.");
+            var id = fresh.Keys.Min();
+            throw new NonDeterminismException($"Code and history disagree at step #{id}: the code now takes {HistoryText.Of(fresh[id])} there, which history does not have.");
         }
     }
 
@@ -112,6 +121,7 @@ internal sealed class OpenTasks(OrchestratorThread thread)
     {
         if (open.Remove(id, out var task))
         {
+            task.Cancellation.Unregister();
             return task.Kind == kind ? task : throw Disagree(id, $"the end of {HistoryText.Of(kind, "")}", $"the code took {HistoryText.Of(task.Kind, task.Name)}");
         }
 
@@ -122,5 +132,15 @@ internal sealed class OpenTasks(OrchestratorThread thread)
     private static NonDeterminismException Disagree(int id, string history, string code) =>
         new($"Code and history disagree at step #{id}: history has {history}, but {code}.");
 
-    private sealed record OpenTask(Kind Kind, string Name, TaskCompletionSource<string?> Result);
+    private sealed class OpenTask(Kind kind, string name)
+    {
+        public Kind Kind { get; } = kind;
+
+        public string Name { get; } = name;
+
+        public TaskCompletionSource<string?> Result { get; } = new();
+
+        // A token may live as long as the instance; a wait that has ended leaves nothing behind on it.
+        public CancellationTokenRegistration Cancellation { get; set; }
+    }
 }

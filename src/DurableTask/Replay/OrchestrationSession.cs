@@ -1,4 +1,5 @@
 using DurableTask.Calls;
+using DurableTask.Telemetry;
 using DurableTask.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
     private Task<object?>? run;
     private OrchestratorAction? completion;
     private bool rewound;
+    private StepSpan? span;
 
     // What this execution was started with; null before it is.
     public ExecutionStartedEvent? Started { get; private set; }
@@ -32,41 +34,81 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
 
     public bool IsCompleted => completion is not null;
 
-    private OpenTasks Tasks => tasks ??= new OpenTasks(thread);
+    // How the instance ended, once it has.
+    public CompleteOrchestrationAction? End => completion?.CompleteOrchestration;
+
+    // Where, while the past was replayed, code and history first disagreed.
+    public NonDeterminismException? Divergence { get; private set; }
+
+    // Whether the session remembers what was called with which input.
+    public bool KeepsCalls { get; init; }
+
+    // The calls whose end is not known yet, each with what it was called with.
+    public IEnumerable<OrchestratorAction> OpenCalls => Tasks.OpenIds.Order().Select(id => Tasks.Called![id]);
+
+    private OpenTasks Tasks => tasks ??= new OpenTasks(thread) { Called = KeepsCalls ? [] : null };
 
     private EventInbox Inbox => inbox ??= new EventInbox(thread);
 
-    public void Replay(IEnumerable<HistoryEvent> past)
+    public void Replay(IReadOnlyCollection<HistoryEvent> past)
     {
         IsReplaying = true;
-        Process(past);
+        foreach (var one in past)
+        {
+            Process(one);
+        }
+
         IsReplaying = false;
+        Measures.Replayed(Started?.Name ?? "", past.Count);
     }
 
     public SessionAnswer Advance(IEnumerable<HistoryEvent> newEvents)
     {
-        Process(newEvents);
-        if (completion is null)
+        var wasFailed = IsFailed();
+        span = new StepSpan();
+        try
         {
-            FailWhenLost();
-        }
+            if (Started is not null)
+            {
+                span.Open(Started);
+            }
 
-        return new SessionAnswer(Carried(Tasks.TakeFresh()), context?.Status, IsSuspended);
+            foreach (var one in newEvents)
+            {
+                Process(one);
+                Measures.TakenIn(one, Now);
+            }
+
+            if (completion is null)
+            {
+                FailWhenLost();
+            }
+
+            if (IsFailed() && !wasFailed)
+            {
+                span.Failed(completion!.CompleteOrchestration.FailureDetails.ErrorType);
+            }
+
+            Measures.Stepped(Started?.Name ?? "", IsFailed() && !wasFailed);
+            return new SessionAnswer(Carried(Traced(Tasks.TakeFresh())), context?.Status, IsSuspended, Started?.ParentTraceContext);
+        }
+        finally
+        {
+            span.Close();
+        }
     }
 
-    private void Process(IEnumerable<HistoryEvent> events)
+    private void Process(HistoryEvent one)
     {
-        foreach (var one in events)
+        try
         {
-            try
-            {
-                Handle(one);
-            }
-            // The boundary of the orchestrator's code: whatever it did wrong fails this instance, not the worker. A missing class is the worker's own trouble.
-            catch (Exception exception) when (exception is not UnknownTaskException)
-            {
-                Fail(exception);
-            }
+            Handle(one);
+        }
+        // The boundary of the orchestrator's code: whatever it did wrong fails this instance, not the worker. A missing class is the worker's own trouble.
+        catch (Exception exception) when (exception is not UnknownTaskException)
+        {
+            Divergence ??= IsReplaying ? exception as NonDeterminismException : null;
+            Fail(exception);
         }
     }
 
@@ -97,7 +139,11 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
                 IsSuspended = false;
                 HistoryEvent[] kept = [.. held];
                 held.Clear();
-                Process(kept);
+                foreach (var earlier in kept)
+                {
+                    Process(earlier);
+                }
+
                 break;
             case Event.TaskScheduled when !IsFailed():
                 Tasks.Match(one.EventId, Kind.ScheduleTask, one.TaskScheduled.Name);
@@ -187,6 +233,7 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
     private void Start(ExecutionStartedEvent started)
     {
         Started = started;
+        span?.Open(started);
         var version = started.Version ?? "";
         var orchestrator = registry.CreateOrchestrator(started.Name, version, services)
             ?? (started.Version is null && registry.NewestVersion(started.Name) is { } newest ? registry.CreateOrchestrator(started.Name, version = newest, services) : null)
@@ -221,9 +268,9 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
         }
 
         var next = new CompleteOrchestrationAction { OrchestrationStatus = OrchestrationStatus.ContinuedAsNew, Result = continuation.Input };
-        if (registry.NewestVersion(context.Name) is { Length: > 0 } newest)
+        if (continuation.Version is { Length: > 0 } version)
         {
-            next.NewVersion = newest;
+            next.NewVersion = version;
         }
 
         if (continuation.KeepEvents)
@@ -268,12 +315,32 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
         }
     }
 
+    private IReadOnlyList<OrchestratorAction> Traced(IReadOnlyList<OrchestratorAction> actions)
+    {
+        if (actions.Count > 0 && span!.Context is { } trace)
+        {
+            foreach (var action in actions)
+            {
+                if (action.ScheduleTask is { } call)
+                {
+                    call.ParentTraceContext = trace;
+                }
+                else if (action.CreateSubOrchestration is { } child)
+                {
+                    child.ParentTraceContext = trace;
+                }
+            }
+        }
+
+        return actions;
+    }
+
     // Events that came after the code had said "continue as new" belong to the next generation too.
     private IReadOnlyList<OrchestratorAction> Carried(IReadOnlyList<OrchestratorAction> actions)
     {
         if (completion is { CompleteOrchestration: { OrchestrationStatus: OrchestrationStatus.ContinuedAsNew } next })
         {
-            next.CarryoverEvents.AddRange(late.Where(one => context!.Continuation!.Value.KeepEvents || one.EventTypeCase != Event.EventRaised));
+            next.CarryoverEvents.AddRange(late.Where(one => context!.Continuation!.KeepEvents || one.EventTypeCase != Event.EventRaised));
             late.Clear();
         }
 
@@ -287,5 +354,5 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
     };
 }
 
-// What a session wants to come true.
-internal sealed record SessionAnswer(IReadOnlyList<OrchestratorAction> Actions, string? CustomStatus, bool IsSuspended);
+// What a session wants to come true. The trace is the one the instance was started in, for its next generation.
+internal sealed record SessionAnswer(IReadOnlyList<OrchestratorAction> Actions, string? CustomStatus, bool IsSuspended, TraceContext? Trace = null);

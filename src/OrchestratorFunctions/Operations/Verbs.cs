@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DurableTask;
 using OrchestratorFunctions.Api;
 using OrchestratorFunctions.Audit.Trail;
 using OrchestratorFunctions.Conversations.Forgetting;
@@ -6,6 +7,7 @@ using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.GitHub;
 using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Instances;
 using OrchestratorFunctions.Operations.Live;
 using OrchestratorFunctions.Operations.Logs;
 using OrchestratorFunctions.Telegram;
@@ -33,6 +35,8 @@ internal static class Verbs
             ForgetVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
             AuditVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<AuditReading>()))),
             SettingVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<LiveSettingStore>()))),
+            InstanceVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<DurableTaskClient>()))),
+            ReplayVerb.Create(OrchestratorFunctions.App.Tasks),
         };
         root.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
         return await root.Parse(args).InvokeAsync();

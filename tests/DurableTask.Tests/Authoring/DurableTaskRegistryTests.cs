@@ -17,11 +17,11 @@ public class DurableTaskRegistryTests
     public void What_cannot_be_told_apart_is_refused()
     {
         var registry = new DurableTaskRegistry().AddOrchestrator<Plain>().AddOrchestrator<Two>().AddActivity<Act>();
-        Assert.Throws<InvalidOperationException>(() => registry.AddOrchestrator<Plain>());
-        Assert.Throws<InvalidOperationException>(() => registry.AddOrchestrator<TwoAgain>());
-        Assert.Throws<InvalidOperationException>(() => registry.AddActivity<Act>());
-        Assert.Throws<InvalidOperationException>(() => registry.AddOrchestrator<BadVersion>());
-        Assert.Throws<InvalidOperationException>(() => registry.AddActivity<VersionedAct>());
+        Assert.Throws<ArgumentException>(() => registry.AddOrchestrator<Plain>());
+        Assert.Throws<ArgumentException>(() => registry.AddOrchestrator<TwoAgain>());
+        Assert.Throws<ArgumentException>(() => registry.AddActivity<Act>());
+        Assert.Throws<ArgumentException>(() => registry.AddOrchestrator<BadVersion>());
+        Assert.Throws<ArgumentException>(() => registry.AddActivity<VersionedAct>());
     }
 
     [Theory]

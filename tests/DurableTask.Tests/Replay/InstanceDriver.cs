@@ -93,7 +93,7 @@ internal sealed class InstanceDriver(Action<DurableTaskRegistry> register, strin
     public OrchestrationSession Cold(IEnumerable<HistoryEvent> past)
     {
         var session = Session();
-        session.Replay(past.Select(one => one.Clone()));
+        session.Replay([.. past.Select(one => one.Clone())]);
         return session;
     }
 

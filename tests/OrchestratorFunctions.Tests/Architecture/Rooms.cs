@@ -19,9 +19,10 @@ internal static class Rooms
         ["Outbox"] = ["Operations", "Database"],
         ["Audit"] = ["Operations", "Database"],
         // Verbs and probes ask the rooms that they are about.
-        ["Operations"] = ["Telegram", "GitHub", "Inbox", "Conversations", "Ai", "Outbox", "Audit", "Api", "Functions", "Database"],
+        ["Operations"] = ["Telegram", "GitHub", "Inbox", "Instances", "Conversations", "Ai", "Outbox", "Audit", "Api", "Functions", "Database"],
         // Hosting by the Functions host: it drives what the rooms would do in the background.
         ["Functions"] = ["Telegram", "GitHub", "Outbox", "Audit", "Api", "Operations", "Database"],
+        ["Instances"] = [],
         // What people do by buttons, for programs.
         ["Api"] = ["Approvals", "Audit", "Operations", "Database"],
         ["Database"] = ["Operations"],

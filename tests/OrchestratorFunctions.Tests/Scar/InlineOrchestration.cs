@@ -43,7 +43,7 @@ internal sealed class InlineOrchestration(Func<string, object?, Task<object?>> a
             catch (Exception fault) when (fault is not OperationCanceledException)
             {
                 // As the engine does: retries, then one failure that carries the details.
-                if (fault is PermanentFailureException || attempt >= Math.Min(3, options?.Retry?.Policy.MaxNumberOfAttempts ?? 1))
+                if (fault is PermanentFailureException || attempt >= Math.Min(3, options?.Retry?.Policy?.MaxNumberOfAttempts ?? 1))
                 {
                     throw new TaskFailedException(name, attempt, TaskFailureDetails.FromException(fault));
                 }

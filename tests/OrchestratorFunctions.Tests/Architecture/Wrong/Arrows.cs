@@ -7,7 +7,8 @@ using Everything = (
     OrchestratorFunctions.Tests.Architecture.Wrong.Scar.Thing, OrchestratorFunctions.Tests.Architecture.Wrong.Outbox.Thing,
     OrchestratorFunctions.Tests.Architecture.Wrong.Audit.Thing, OrchestratorFunctions.Tests.Architecture.Wrong.Operations.Thing,
     OrchestratorFunctions.Tests.Architecture.Wrong.Functions.Thing, OrchestratorFunctions.Tests.Architecture.Wrong.Database.Thing,
-    OrchestratorFunctions.Tests.Architecture.Wrong.GitHub.Thing, OrchestratorFunctions.Tests.Architecture.Wrong.Api.Thing);
+    OrchestratorFunctions.Tests.Architecture.Wrong.GitHub.Thing, OrchestratorFunctions.Tests.Architecture.Wrong.Api.Thing,
+    OrchestratorFunctions.Tests.Architecture.Wrong.Instances.Thing);
 
 #pragma warning disable CA1051, CA1823, CA1852, MA0047, MA0048, SA1649
 
@@ -26,6 +27,13 @@ namespace OrchestratorFunctions.Tests.Architecture.Wrong.Api
 }
 
 namespace OrchestratorFunctions.Tests.Architecture.Wrong.GitHub
+{
+    internal sealed record Thing;
+
+    internal sealed record NamesEveryRoom(Everything All);
+}
+
+namespace OrchestratorFunctions.Tests.Architecture.Wrong.Instances
 {
     internal sealed record Thing;
 

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using DurableTask;
+
+namespace OrchestratorFunctions.Instances;
+
+/// <summary><c>instances list|show|export|suspend|resume|terminate|rewind|purge</c>: what an operator does with orchestration instances.</summary>
+internal static class InstanceVerbs
+{
+    public static Command Create(Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)
+    {
+        var id = new Argument<string>("id") { Description = "The instance id, as instances list prints it." };
+        var reason = new Option<string>("--reason") { Description = "Why; kept in the history.", DefaultValueFactory = _ => "by the operator" };
+        var children = new Option<bool>("--children") { Description = "Its running children too." };
+
+        Command Do(string name, string description, Func<DurableTaskClient, ParseResult, CancellationToken, Task> work, string done, params Option[] options)
+        {
+            var command = new Command(name, description) { id };
+            foreach (var option in options)
+            {
+                command.Add(option);
+            }
+
+            command.SetAction((parsed, cancellationToken) => run(async client =>
+            {
+                await work(client, parsed, cancellationToken);
+                await Console.Out.WriteLineAsync(done);
+                return 0;
+            }));
+            return command;
+        }
+
+        return new Command("instances", "Orchestration instances: what they wait for, and how to bring them on.")
+        {
+            List(run),
+            Show(id, run),
+            Export(id, run),
+            Do("suspend", "Hold an instance; what arrives is kept.", (client, parsed, token) => client.SuspendInstanceAsync(parsed.GetValue(id)!, parsed.GetValue(reason), token), "suspended", reason),
+            Do("resume", "Let a held instance go on, or take a parked one up again.", (client, parsed, token) => client.ResumeInstanceAsync(parsed.GetValue(id)!, parsed.GetValue(reason), token), "resumed", reason),
+            Do(
+                "terminate", "End an instance at its next step.",
+                (client, parsed, token) => client.TerminateInstanceAsync(parsed.GetValue(id)!, new TerminateInstanceOptions(parsed.GetValue(reason), parsed.GetValue(children)), token),
+                "will end at its next step", reason, children),
+            Do(
+                "rewind", "Take a failed instance back to before its failure: what failed is done again, what succeeded stays.",
+                (client, parsed, token) => client.RewindInstanceAsync(parsed.GetValue(id)!, parsed.GetValue(reason)!, token), "rewound", reason),
+            PurgeVerb.Create(run),
+        };
+    }
+
+    private static Command List(Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)
+    {
+        var status = new Option<OrchestrationRuntimeStatus[]>("--status") { Description = "Running, Completed, Failed, Terminated, Pending or Suspended; may be repeated." };
+        var prefix = new Option<string>("--prefix") { Description = "The beginning of the ids." };
+        var parked = new Option<bool>("--parked") { Description = "Only those the engine stopped working on." };
+        var size = new Option<int>("--size") { Description = "How many, 1 to 1000.", DefaultValueFactory = _ => 50 };
+        size.Validators.Add(result =>
+        {
+            if (result.GetValue(size) is < 1 or > 1000)
+            {
+                result.AddError("--size is 1 to 1000.");
+            }
+        });
+        var page = new Option<string>("--page") { Description = "Where an earlier list left off; it printed this." };
+        var list = new Command("list", "List instances, newest first, a page at a time.") { status, prefix, parked, size, page };
+        list.SetAction((parsed, cancellationToken) => run(async client =>
+        {
+            var query = new OrchestrationQuery(
+                Statuses: parsed.GetValue(status), InstanceIdPrefix: parsed.GetValue(prefix), PageSize: parsed.GetValue(size), ContinuationToken: parsed.GetValue(page)) { ParkedOnly = parsed.GetValue(parked) };
+            await foreach (var found in client.GetAllInstancesAsync(query).AsPages().WithCancellation(cancellationToken))
+            {
+                foreach (var one in found.Values)
+                {
+                    await Console.Out.WriteLineAsync(InstanceText.Line(one));
+                }
+
+                if (found.ContinuationToken is { } next)
+                {
+                    await Console.Error.WriteLineAsync($"There are more: --page {next}");
+                }
+
+                break;
+            }
+
+            return 0;
+        }));
+        return list;
+    }
+
+    private static Command Show(Argument<string> id, Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)
+    {
+        var json = new Option<bool>("--json") { Description = "The history as JSON, as replay reads it." };
+        var show = new Command("show", "Show an instance and what has happened to it.") { id, json };
+        show.SetAction((parsed, cancellationToken) => run(async client =>
+        {
+            var instance = await client.GetInstanceAsync(parsed.GetValue(id)!, getInputsAndOutputs: true, cancellationToken) ?? throw new OrchestrationNotFoundException(parsed.GetValue(id)!);
+            var history = await client.GetOrchestrationHistoryAsync(instance.InstanceId, cancellationToken);
+            await Console.Out.WriteLineAsync(parsed.GetValue(json) ? history.ToJson() : InstanceText.Of(instance, history));
+            return 0;
+        }));
+        return show;
+    }
+
+    private static Command Export(Argument<string> id, Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)
+    {
+        var file = new Argument<FileInfo>("file") { Description = "Where the history goes; written over." };
+        var export = new Command("export", "Record the history of an instance in a file, for replay.") { id, file };
+        export.SetAction((parsed, cancellationToken) => run(async client =>
+        {
+            var history = await client.GetOrchestrationHistoryAsync(parsed.GetValue(id)!, cancellationToken);
+            await File.WriteAllTextAsync(parsed.GetValue(file)!.FullName, history.ToJson() + "\n", cancellationToken);
+            await Console.Out.WriteLineAsync($"{history.Entries.Count} events in {parsed.GetValue(file)!.FullName}");
+            return 0;
+        }));
+        return export;
+    }
+}

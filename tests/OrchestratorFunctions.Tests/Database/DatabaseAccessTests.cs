@@ -22,7 +22,7 @@ public sealed class DatabaseAccessTests
         var identity = new Identity();
         var connection = new NpgsqlConnectionStringBuilder(await Access("Host=db.postgres.database.azure.com;Username=app", identity).ConnectionStringAsync(CancellationToken.None));
         Assert.Equal("the-token", connection.Password);
-        Assert.Equal(["https://ossrdbms-aad.database.windows.net/.default"], identity.Scopes);
+        Assert.Equal(["https://ossrdbms-aad.database.windows.net/.default"], identity.Scopes!);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
 using YamlDotNet.RepresentationModel;
 
@@ -16,7 +17,7 @@ public sealed partial class DeploymentFileTests
         Assert.All(lines, line => Assert.Matches("^(FROM|ENV|COPY|RUN|USER|EXPOSE) ", line));
         Assert.Matches(@"^FROM mcr\.microsoft\.com/azure-functions/base:\d+\.\d+\.\d+$", lines[0]);
 
-        var published = PublishTarget().Match(Checkout.Read("publish")).Groups[1].Value;
+        var published = PublishTarget().Match(Checkout.Read("publish")).Groups["target"].Value;
         Assert.Equal("artifacts/functionapp", published);
         Assert.All(lines.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal)), line => Assert.Equal(published, line.Split(' ').First(word => word is not "COPY" && !word.StartsWith("--", StringComparison.Ordinal))));
         Assert.Contains($"!{published}", Checkout.Read(".dockerignore"), StringComparison.Ordinal);
@@ -42,10 +43,11 @@ public sealed partial class DeploymentFileTests
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
     public void Workflows_call_scripts_that_are_there_and_can_be_run()
     {
         string[] commands = [.. Workflows.SelectMany(Steps).Where(step => step.Children.ContainsKey("run")).Select(step => step["run"].ToString())];
-        string[] scripts = [.. commands.SelectMany(command => Script().Matches(command)).Select(match => match.Groups[1].Value).Distinct()];
+        string[] scripts = [.. commands.SelectMany(command => Script().Matches(command)).Select(match => match.Groups["script"].Value).Distinct()];
         Assert.Equal([".ci/run", "infra/deploy", "publish"], scripts.Order(StringComparer.Ordinal));
         Assert.All(scripts, script => Assert.True(File.GetUnixFileMode(Checkout.PathOf(script)).HasFlag(UnixFileMode.UserExecute), script));
     }
@@ -68,7 +70,7 @@ public sealed partial class DeploymentFileTests
     public void The_deployment_reads_only_outputs_that_the_template_has()
     {
         var template = Checkout.Read("infra", "main.bicep");
-        string[] outputs = [.. OutputRead().Matches(Checkout.Read("infra", "deploy")).Select(match => match.Groups[1].Value).Distinct()];
+        string[] outputs = [.. OutputRead().Matches(Checkout.Read("infra", "deploy")).Select(match => match.Groups["output"].Value).Distinct()];
         Assert.NotEmpty(outputs);
         Assert.All(outputs, output => Assert.Contains($"\noutput {output} ", template, StringComparison.Ordinal));
     }
@@ -78,8 +80,8 @@ public sealed partial class DeploymentFileTests
     [InlineData("infra/deploy")]
     public async Task A_script_says_how_it_is_used(string script)
     {
-        using var process = Process.Start(new ProcessStartInfo(Checkout.PathOf(script), ["--help"]) { RedirectStandardOutput = true })!;
-        Assert.Contains($"Usage: ", await process.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
+        using var process = Process.Start(new ProcessStartInfo(Checkout.PathOf(script), ["--help"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        Assert.Contains("Usage: ", await process.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);
     }
@@ -94,12 +96,12 @@ public sealed partial class DeploymentFileTests
     private static IEnumerable<YamlMappingNode> Steps(string workflow) => ((YamlMappingNode)Parse(workflow)["jobs"]).Children.Values
         .SelectMany(job => ((YamlSequenceNode)((YamlMappingNode)job)["steps"]).Children).Cast<YamlMappingNode>();
 
-    [GeneratedRegex(@"target=\$\{1:-([^}]+)\}", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"target=\$\{1:-(?<target>[^}]+)\}", RegexOptions.None, 1000)]
     private static partial Regex PublishTarget();
 
-    [GeneratedRegex(@"^(?:\./)?(\.ci/run|infra/[a-z]+|publish|run|test|bench)\b", RegexOptions.Multiline, 1000)]
+    [GeneratedRegex(@"^(?:\./)?(?<script>\.ci/run|infra/[a-z]+|publish|run|test|bench)\b", RegexOptions.Multiline, 1000)]
     private static partial Regex Script();
 
-    [GeneratedRegex(@"\$\(output ([A-Za-z]+)\)", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\$\(output (?<output>[A-Za-z]+)\)", RegexOptions.None, 1000)]
     private static partial Regex OutputRead();
 }

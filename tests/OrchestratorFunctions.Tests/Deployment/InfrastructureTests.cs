@@ -65,14 +65,14 @@ public sealed partial class InfrastructureTests
     public void Every_alert_is_explained_in_the_runbook()
     {
         var runbook = Checkout.Read("docs", "operations.md");
-        string[] names = [.. AlertName().Matches(Checkout.Read("infra", "modules", "alerts.bicep")).Select(match => match.Groups[1].Value).Where(name => name is not ("people" or "ready" or "operator" or "messages"))];
+        string[] names = [.. AlertName().Matches(Checkout.Read("infra", "modules", "alerts.bicep")).Select(match => match.Groups["name"].Value).Where(name => name is not ("people" or "ready" or "operator" or "messages"))];
         Assert.InRange(names.Length, 8, 30);
         Assert.All(names, name => Assert.Contains($"| `{name}` |", runbook, StringComparison.Ordinal));
     }
 
     private static int PoolSize(string connection) => connection.StartsWith("[format(", StringComparison.Ordinal)
-        ? int.Parse(LastArgument().Match(connection).Groups[1].Value)
-        : int.Parse(Regex.Match(connection, "Maximum Pool Size=([0-9]+)", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value);
+        ? int.Parse(LastArgument().Match(connection).Groups["size"].Value)
+        : new Npgsql.NpgsqlConnectionStringBuilder(connection).MaxPoolSize;
 
     // What depends on another resource stays an expression of the template: [format('...', …)].
     private static string Evaluated(string value) => value.StartsWith("[format('", StringComparison.Ordinal) ? value["[format('".Length..] : value;
@@ -80,7 +80,7 @@ public sealed partial class InfrastructureTests
     private static async Task<(string Output, int ExitCode)> Bicep(string folder, params string[] arguments)
     {
         var path = typeof(InfrastructureTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "Bicep").Value!;
-        using var bicep = Process.Start(new ProcessStartInfo(path, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var bicep = Process.Start(new ProcessStartInfo(path, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         using var deadline = new CancellationTokenSource(Deadline);
         var output = bicep.StandardOutput.ReadToEndAsync(deadline.Token);
         var error = bicep.StandardError.ReadToEndAsync(deadline.Token);
@@ -88,13 +88,13 @@ public sealed partial class InfrastructureTests
         return ((await output + await error).Trim(), bicep.ExitCode);
     }
 
-    [GeneratedRegex(@", (\d+)\)\]$", RegexOptions.None, 1000)]
+    [GeneratedRegex(@", (?<size>\d+)\)\]$", RegexOptions.None, 1000)]
     private static partial Regex LastArgument();
 
-    [GeneratedRegex("^(AzureWebJobsStorage__|APPLICATIONINSIGHTS_|AZURE_CLIENT_ID$)", RegexOptions.None, 1000)]
+    [GeneratedRegex("^(?:AzureWebJobsStorage__|APPLICATIONINSIGHTS_|AZURE_CLIENT_ID$)", RegexOptions.None, 1000)]
     private static partial Regex Platform();
 
-    [GeneratedRegex(@"name: '(?:\$\{name\}-)?([a-z][a-z-]*)'", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"name: '(?:\$\{name\}-)?(?<name>[a-z][a-z-]*)'", RegexOptions.None, 1000)]
     private static partial Regex AlertName();
 
     // The command writes beside its input.

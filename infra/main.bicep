@@ -105,6 +105,7 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     identityPrincipalId: identity.outputs.principalId
+    private: privateNetwork
     endpointSubnetId: network.?outputs.endpointSubnetId ?? ''
     privateZoneIds: network.?outputs.storageZoneIds ?? {}
   }
@@ -116,6 +117,7 @@ module vault 'modules/vault.bicep' = {
     location: location
     tags: tags
     identityPrincipalId: identity.outputs.principalId
+    private: privateNetwork
     endpointSubnetId: network.?outputs.endpointSubnetId ?? ''
     privateZoneId: network.?outputs.vaultZoneId ?? ''
   }
@@ -134,6 +136,7 @@ module database 'modules/database.bicep' = {
     administratorId: databaseAdministratorId
     administratorName: databaseAdministratorName
     administratorType: databaseAdministratorType
+    private: privateNetwork
     subnetId: network.?outputs.databaseSubnetId ?? ''
     privateZoneId: network.?outputs.databaseZoneId ?? ''
     logAnalyticsId: monitoring.outputs.logAnalyticsId

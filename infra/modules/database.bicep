@@ -10,12 +10,11 @@ param highAvailability string
 param administratorId string
 param administratorName string
 param administratorType string
-@description('Empty: a public address, which lets in only what the firewall names.')
+@description('false: a public address, which lets in only what the firewall names.')
+param private bool
 param subnetId string
 param privateZoneId string
 param logAnalyticsId string
-
-var private = !empty(subnetId)
 
 resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   name: name

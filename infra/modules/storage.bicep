@@ -3,11 +3,11 @@ param name string
 param location string
 param tags object
 param identityPrincipalId string
-@description('Empty: reachable from anywhere, by whoever has a role.')
+@description('false: reachable from anywhere, by whoever has a role.')
+param private bool
 param endpointSubnetId string
 param privateZoneIds object
 
-var private = !empty(endpointSubnetId)
 // The host's leases need owner on blobs; queues and tables are the task hub's.
 var roles = {
   blob: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner

@@ -3,11 +3,11 @@ param name string
 param location string
 param tags object
 param identityPrincipalId string
-@description('Empty: reachable from anywhere, by whoever has a role.')
+@description('false: reachable from anywhere, by whoever has a role.')
+param private bool
 param endpointSubnetId string
 param privateZoneId string
 
-var private = !empty(endpointSubnetId)
 var keyVaultSecretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {

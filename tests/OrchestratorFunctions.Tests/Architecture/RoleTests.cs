@@ -14,7 +14,7 @@ public sealed class RoleTests
     [Theory]
     [InlineData("Microsoft.Extensions.AI", "Ai", "Visions")]
     [InlineData("OpenAI", "Ai")]
-    [InlineData("Azure", "Ai", "Functions")]
+    [InlineData("Azure", "Ai", "Database", "Functions")]
     [InlineData("Anthropic", "Ai")]
     [InlineData("Markdig", "Telegram", "GitHub")]
     [InlineData("FluentMigrator", "Database")]

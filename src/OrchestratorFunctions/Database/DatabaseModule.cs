@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Npgsql;
 using OrchestratorFunctions.Operations;
 
 namespace OrchestratorFunctions.Database;
@@ -10,12 +9,10 @@ internal static class DatabaseModule
     {
         DapperConventions.Apply();
         services.AddSettings<DatabaseOptions>(configuration);
-        services.AddSingleton<Schema>().AddSingleton<GrantStore>();
-        return services.AddSingleton(provider =>
-        {
-            var builder = new NpgsqlDataSourceBuilder(DatabaseUrl.ToConnectionString(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.Url!));
-            builder.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
-            return builder.Build();
-        });
+        return services
+            .AddSingleton<Schema>()
+            .AddSingleton<GrantStore>()
+            .AddSingleton(provider => new DatabaseAccess(provider.GetRequiredService<IOptions<DatabaseOptions>>()))
+            .AddSingleton(provider => provider.GetRequiredService<DatabaseAccess>().CreateDataSource(provider.GetRequiredService<ILoggerFactory>()));
     }
 }

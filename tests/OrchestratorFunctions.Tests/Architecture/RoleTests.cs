@@ -14,7 +14,7 @@ public sealed class RoleTests
     [Theory]
     [InlineData("Microsoft.Extensions.AI", "Ai", "Visions")]
     [InlineData("OpenAI", "Ai")]
-    [InlineData("Azure", "Ai", "Functions", "Operations")]
+    [InlineData("Azure", "Ai", "Database", "Functions", "Operations")]
     [InlineData("Prometheus", "Operations")]
     [InlineData("OpenTelemetry", "Operations")]
     [InlineData("Anthropic", "Ai")]

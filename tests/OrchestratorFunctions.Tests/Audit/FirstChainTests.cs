@@ -79,7 +79,7 @@ public sealed class FirstChainTests
         await SchemaOf(rooms).DownAsync(newer, default);
     }
 
-    private static Schema SchemaOf(Rooms rooms) => new(Microsoft.Extensions.Options.Options.Create(new DatabaseOptions { Url = rooms.Url }));
+    private static Schema SchemaOf(Rooms rooms) => new(new DatabaseAccess(Microsoft.Extensions.Options.Options.Create(new DatabaseOptions { Url = rooms.Url })));
 
     private static async Task NewAppendAsync(Rooms rooms, int count)
     {

@@ -24,7 +24,7 @@ public sealed class GrantTests
             await using (var served = NpgsqlDataSource.Create(DatabaseUrl.ToConnectionString(url) + ";Pooling=false"))
             {
                 await served.InTransactionAsync((connection, token) => rooms.Get<AuditLog>().AppendAsync(connection, new AuditEntry("counted", Rooms.Ada, Guid.NewGuid(), new { }), token), default);
-                Assert.True(await new Schema(Microsoft.Extensions.Options.Options.Create(new DatabaseOptions { Url = url })).IsCurrentAsync(default));
+                Assert.True(await new Schema(new DatabaseAccess(Microsoft.Extensions.Options.Options.Create(new DatabaseOptions { Url = url }))).IsCurrentAsync(default));
                 foreach (var sql in new[]
                 {
                     "update audit_entries set result = 'denied'", "delete from audit_entries", "truncate audit_entries", "alter table audit_entries disable trigger all", "drop table audit_entries",

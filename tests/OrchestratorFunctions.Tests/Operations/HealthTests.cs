@@ -61,7 +61,7 @@ public sealed class HealthTests
     public async Task A_schema_that_is_behind_is_not_ready_until_it_is_migrated()
     {
         await using var database = await Rooms.DatabaseAsync();
-        var schema = new Schema(Options.Create(new DatabaseOptions { Url = database.Url }));
+        var schema = new Schema(new DatabaseAccess(Options.Create(new DatabaseOptions { Url = database.Url })));
         await schema.DownAsync(1, default);
         var health = Create(database.ConnectionString, new AiOptions());
         Assert.Equal((503, """{"status":"not ready","database":"schema is behind: run migrate up","ai_service":"not configured"}"""), await AnswerAsync(await health.ReadyAsync(default)));
@@ -96,7 +96,7 @@ public sealed class HealthTests
         var http = new ServiceCollection().AddHttpClient().BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
         return new Health(
             NpgsqlDataSource.Create(connectionString),
-            new Schema(Options.Create(new DatabaseOptions { Url = $"postgresql://{Uri.EscapeDataString(builder.Username!)}:{Uri.EscapeDataString(builder.Password!)}@{builder.Host}:{builder.Port}/{Uri.EscapeDataString(builder.Database!)}" })),
+            new Schema(new DatabaseAccess(Options.Create(new DatabaseOptions { Url = $"postgresql://{Uri.EscapeDataString(builder.Username!)}:{Uri.EscapeDataString(builder.Password!)}@{builder.Host}:{builder.Port}/{Uri.EscapeDataString(builder.Database!)}" }))),
             new ModelHealth(Options.Create(ai), http, new AzureIdentity(), TimeProvider.System, NullLogger<ModelHealth>.Instance),
             NullLogger<Health>.Instance);
     }

@@ -46,7 +46,7 @@ public sealed class VerbTests
     public async Task Migrate_status_fails_while_a_migration_is_missing_and_up_applies_it()
     {
         await using var database = await Rooms.DatabaseAsync();
-        var schema = SchemaVerbs.Create(verb => verb(new Schema(Options.Create(new DatabaseOptions { Url = database.Url }))), verb => verb(new GrantStore(database.DataSource)));
+        var schema = SchemaVerbs.Create(verb => verb(new Schema(new DatabaseAccess(Options.Create(new DatabaseOptions { Url = database.Url })))), verb => verb(new GrantStore(database.DataSource)));
         var (code, all, error) = await RunAsync(schema, "status");
         Assert.Equal((0, ""), (code, error));
         Assert.All(Lines(all), line => Assert.Matches("^applied  [ 0-9]{5}  .+", line));

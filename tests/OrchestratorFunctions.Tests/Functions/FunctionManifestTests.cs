@@ -9,6 +9,8 @@ namespace OrchestratorFunctions.Tests.Functions;
 /// <summary>Registry, routes and manifest are one: what the app serves and runs is what the host is told.</summary>
 public sealed class FunctionManifestTests
 {
+    private const string Nowhere = "postgresql://user:password@127.0.0.1:1/none";
+
     [Fact]
     public async Task Everything_that_is_registered_or_served_is_a_function_and_nothing_else_is()
     {
@@ -47,8 +49,8 @@ public sealed class FunctionManifestTests
     [Fact]
     public async Task Under_the_Functions_engine_nothing_of_ours_runs_in_the_background()
     {
-        await using var functions = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" });
-        await using var postgres = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "postgres", ["DATABASE_URL"] = "postgresql://user:password@127.0.0.1:1/none" });
+        await using var functions = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions", ["DATABASE_URL"] = Nowhere });
+        await using var postgres = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "postgres", ["DATABASE_URL"] = Nowhere });
         Assert.Empty(Background(functions));
         Assert.NotEmpty(Background(postgres));
     }

@@ -93,6 +93,8 @@ public sealed class GitHubPerson(GitHubStandIn github, GitHubRepository reposito
         request.Headers.TryAddWithoutValidation("X-GitHub-Event", name);
         request.Headers.TryAddWithoutValidation("X-GitHub-Delivery", guid ?? System.Guid.NewGuid().ToString());
         request.Headers.TryAddWithoutValidation("User-Agent", "GitHub-Hookshot/044aadd");
+        // A server may refuse a large body by its length and close while it is still being sent; whoever asks first hears the refusal.
+        request.Headers.ExpectContinue = body.Length > 1024 * 1024;
         if ((signature ?? Sign(body, github.WebhookSecret)) is { Length: > 0 } header)
         {
             request.Headers.TryAddWithoutValidation("X-Hub-Signature-256", header);

@@ -47,11 +47,12 @@ public sealed class FunctionManifestTests
     }
 
     [Fact]
-    public async Task Under_the_Functions_engine_nothing_of_ours_runs_in_the_background()
+    public async Task Under_the_Functions_engine_nothing_that_work_depends_on_runs_in_the_background()
     {
         await using var functions = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions", ["DATABASE_URL"] = Nowhere });
         await using var postgres = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "postgres", ["DATABASE_URL"] = Nowhere });
-        Assert.Empty(Background(functions));
+        // What a plan may freeze at any time: a setting is then noticed later, a measurement sent later.
+        Assert.Equal(["SettingsWatch", "TelemetryExport"], Background(functions).Select(one => one.Name).Order(StringComparer.Ordinal));
         Assert.NotEmpty(Background(postgres));
     }
 

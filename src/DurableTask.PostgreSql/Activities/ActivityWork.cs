@@ -147,7 +147,9 @@ internal sealed class ActivityWork : IDisposable
 
     public async Task HeartbeatAsync(CancellationToken stop)
     {
-        Held[] now = [.. held.Values];
+        // Only what has been here for a beat or more: the others' leases are fresh. In the order of the steps' own statements, so that two transactions do not wait for each other.
+        var since = time.GetUtcNow() - (options.Lease / 3);
+        Held[] now = [.. held.Values.Where(one => one.Since <= since).OrderBy(one => one.Claim.Key.InstanceId, StringComparer.Ordinal)];
         if (now.Length == 0)
         {
             return;
@@ -204,7 +206,7 @@ internal sealed class ActivityWork : IDisposable
 
     private void Take(ActivityClaim claim)
     {
-        held[(claim.Key, claim.Epoch)] = new Held(claim, CancellationTokenSource.CreateLinkedTokenSource(stopping.Token));
+        held[(claim.Key, claim.Epoch)] = new Held(claim, time.GetUtcNow(), CancellationTokenSource.CreateLinkedTokenSource(stopping.Token));
         lock (gate)
         {
             if (closed || running >= options.MaxConcurrentActivities)
@@ -328,5 +330,5 @@ internal sealed class ActivityWork : IDisposable
         Ended([claim]);
     }
 
-    private sealed record Held(ActivityClaim Claim, CancellationTokenSource Stop);
+    private sealed record Held(ActivityClaim Claim, DateTimeOffset Since, CancellationTokenSource Stop);
 }

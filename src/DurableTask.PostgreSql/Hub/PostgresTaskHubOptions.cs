@@ -12,8 +12,8 @@ public sealed class PostgresTaskHubOptions
     /// <summary>How often an idle worker looks for work it was not told of: expired leases, lost notifications. At least 10 ms; default 2 s.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Instances this process advances at the same time, at least 1; default 32.</summary>
-    public int MaxConcurrentInstances { get; set; } = 32;
+    /// <summary>Instances this process advances at the same time, at least 1; default 256.</summary>
+    public int MaxConcurrentInstances { get; set; } = 256;
 
     /// <summary>Activities this process runs at the same time, at least 1; default 32.</summary>
     public int MaxConcurrentActivities { get; set; } = 32;

@@ -89,7 +89,9 @@ public sealed class FaultScenarios
 
         await app.UntilAsync("select count(*) from projects", 5L, TimeSpan.FromSeconds(60));
         await app.UntilAsync("select count(*) from outbox where status <> 'SENT'", 0L, TimeSpan.FromSeconds(60));
-        Assert.Equal(5, app.Ada.Chat.Messages.Count(message => message.FromBot && message.Text.Contains("what is the idea?", StringComparison.Ordinal)));
+        // A cut between "sent" and "recorded" repeats that one message: Telegram knows no idempotency key (decision 0003). Nothing is repeated more often than it was cut, and nothing is missing.
+        Assert.InRange(app.Ada.Chat.Messages.Count(message => message.FromBot && message.Text.Contains("what is the idea?", StringComparison.Ordinal)), 5, 10);
+        Assert.Equal(5L, await app.ReadAsync<long>("select count(*) from outbox where markdown like '%what is the idea?%'"));
     }
 
     [Fact]

@@ -147,8 +147,8 @@ internal sealed class ActivityWork : IDisposable
 
     public async Task HeartbeatAsync(CancellationToken stop)
     {
-        // Only what has been here for a beat or more: the others' leases are fresh. In the order of the steps' own statements, so that two transactions do not wait for each other.
-        var since = time.GetUtcNow() - (options.Lease / 3);
+        // The rest has a fresh lease: half of it is left at the next beat. In the order of the steps' own statements, so that two transactions do not wait for each other.
+        var since = time.GetUtcNow() - (options.Lease / 6);
         Held[] now = [.. held.Values.Where(one => one.Since <= since).OrderBy(one => one.Claim.Key.InstanceId, StringComparer.Ordinal)];
         if (now.Length == 0)
         {

@@ -28,6 +28,7 @@ internal sealed class ActivityWork : IDisposable
     private readonly ILogger log;
     private readonly HashSet<string> known;
     private readonly string[] names;
+    private readonly Batcher<ActivityResult, bool> completions;
     private readonly ConcurrentDictionary<(ActivityKey, long), Held> held = new();
     private readonly Queue<(ActivityClaim Claim, DateTimeOffset Since)> waiting = new();
     private readonly CancellationTokenSource stopping = new();
@@ -44,10 +45,8 @@ internal sealed class ActivityWork : IDisposable
             (registry, services, store, live, wakeups, options, time, scheduler, log);
         known = new HashSet<string>(registry.Activities, StringComparer.OrdinalIgnoreCase);
         names = [.. registry.Activities.Select(name => name.ToLowerInvariant())];
-        Completions = new Batcher<ActivityResult, bool>(results => store.CompleteAsync(results, time.GetUtcNow()), most: 256);
+        completions = new Batcher<ActivityResult, bool>(results => store.CompleteAsync(results, time.GetUtcNow()), lanes: 1, most: 256, scheduler);
     }
-
-    public Batcher<ActivityResult, bool> Completions { get; }
 
     public Signal Waiting { get; } = new();
 
@@ -202,6 +201,9 @@ internal sealed class ActivityWork : IDisposable
 
     public Task CancelAllAsync() => stopping.CancelAsync();
 
+    // Nothing more ends.
+    public Task CompleteAsync() => completions.CompleteAsync();
+
     public void Dispose() => stopping.Dispose();
 
     private void Take(ActivityClaim claim)
@@ -303,13 +305,13 @@ internal sealed class ActivityWork : IDisposable
     {
         if (live.Has(result.Activity.Key.InstanceId))
         {
-            live.Post(result.Activity.Key.InstanceId, result);
+            live.PostHere(result.Activity.Key.InstanceId, result);
             return;
         }
 
         try
         {
-            if (!await Completions.AskAsync(result))
+            if (!await completions.AskAsync(result))
             {
                 log.LogWarning("The result of activity {Activity} of {InstanceId} was refused: the lease was lost", result.Activity.Name, result.Activity.Key.InstanceId);
             }

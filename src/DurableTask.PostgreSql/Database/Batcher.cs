@@ -1,40 +1,100 @@
-using System.Threading.Channels;
 using Npgsql;
 
 namespace DurableTask.PostgreSql.Database;
 
-// Many callers, few round trips: what was asked while the last trip was under way goes together in the next one. When the server refuses a trip, each request is tried
-// by itself, so that one does not take the others down.
-internal sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Task<IReadOnlyList<TAnswer>>> execute, int most)
+// Many callers, few round trips: who finds a free lane makes the trip, with everything that was asked meanwhile; what is asked while all lanes are under way goes together in
+// the next trip. So one alone waits for no other thread. When the server refuses a trip, each request is tried by itself, so that one does not take the others down.
+internal sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Task<IReadOnlyList<TAnswer>>> execute, int lanes, int most, TaskScheduler scheduler)
 {
-    private readonly Channel<Pending> waiting = Channel.CreateUnbounded<Pending>();
+    private readonly Queue<Pending> waiting = new();
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock gate = new();
+    private int underWay;
+    private bool isComplete;
 
     public Task<TAnswer> AskAsync(TRequest request)
     {
-        var pending = new Pending(request);
-        return waiting.Writer.TryWrite(pending) ? pending.Answer.Task : throw new OperationCanceledException("The worker has stopped.");
+        var mine = new Pending(request);
+        lock (gate)
+        {
+            if (isComplete)
+            {
+                throw new OperationCanceledException("The worker has stopped.");
+            }
+
+            // While a lane is free, nobody waits.
+            if (underWay == lanes)
+            {
+                waiting.Enqueue(mine);
+                return mine.Answer.Task;
+            }
+
+            underWay++;
+        }
+
+        return LeadAsync(mine);
     }
 
-    // One lane; several may run side by side. Ends when Complete was called and everything asked before is answered.
-    public async Task RunAsync()
+    // Takes nothing more; ends when everything asked before is answered.
+    public Task CompleteAsync()
     {
-        List<Pending> together = [];
-        while (await waiting.Reader.WaitToReadAsync())
+        lock (gate)
         {
-            while (together.Count < most && waiting.Reader.TryRead(out var next))
+            isComplete = true;
+            if (underWay == 0)
             {
-                together.Add(next);
+                ended.TrySetResult();
             }
+        }
 
-            if (together.Count > 0)
-            {
-                await AnswerAsync(together);
-                together.Clear();
-            }
+        return ended.Task;
+    }
+
+    private async Task<TAnswer> LeadAsync(Pending mine)
+    {
+        await AnswerAsync([mine]);
+        // The caller goes on with its answer; what has gathered meanwhile is for somebody else.
+        if (Next() is { } gathered)
+        {
+            _ = Task.Factory.StartNew(() => DrainAsync(gathered), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+        }
+
+        return await mine.Answer.Task;
+    }
+
+    private async Task DrainAsync(Pending[] first)
+    {
+        for (var together = first; together is not null; together = Next())
+        {
+            await AnswerAsync(together);
         }
     }
 
-    public void Complete() => waiting.Writer.TryComplete();
+    // Or the lane is free again.
+    private Pending[]? Next()
+    {
+        lock (gate)
+        {
+            if (waiting.Count > 0)
+            {
+                var together = new Pending[Math.Min(waiting.Count, most)];
+                for (var n = 0; n < together.Length; n++)
+                {
+                    together[n] = waiting.Dequeue();
+                }
+
+                return together;
+            }
+
+            underWay--;
+            if (isComplete && underWay == 0)
+            {
+                ended.TrySetResult();
+            }
+
+            return null;
+        }
+    }
 
     private async Task AnswerAsync(IReadOnlyList<Pending> together)
     {

@@ -16,9 +16,15 @@ internal static class Parameters
     public static NpgsqlParameterCollection Ints(this NpgsqlParameterCollection parameters, IEnumerable<int> values) =>
         parameters.Of(values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
 
+    public static NpgsqlParameterCollection Ints(this NpgsqlParameterCollection parameters, IEnumerable<int?> values) =>
+        parameters.Of(values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
+
     public static NpgsqlParameterCollection Long(this NpgsqlParameterCollection parameters, long value) => parameters.Of(value, NpgsqlDbType.Bigint);
 
     public static NpgsqlParameterCollection Longs(this NpgsqlParameterCollection parameters, IEnumerable<long> values) =>
+        parameters.Of(values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+
+    public static NpgsqlParameterCollection Longs(this NpgsqlParameterCollection parameters, IEnumerable<long?> values) =>
         parameters.Of(values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
 
     public static NpgsqlParameterCollection Flag(this NpgsqlParameterCollection parameters, bool value) => parameters.Of(value, NpgsqlDbType.Boolean);

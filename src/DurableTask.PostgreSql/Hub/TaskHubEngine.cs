@@ -35,8 +35,8 @@ internal sealed class TaskHubEngine : IDisposable
         taskKeys = TaskKeysOf(registry);
         live = new LiveInstances(options.WarmSessions, scheduler);
         mail = new MailStore(database, worker);
-        loads = new Batcher<string, LoadedInstance?>(new InstanceLoader(database, worker).LoadAsync, MostTogether);
-        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, () => Guid.CreateVersion7(time.GetUtcNow()).ToString("N")).CommitAsync, MostTogether);
+        loads = new Batcher<string, LoadedInstance?>(new InstanceLoader(database, worker).LoadAsync, Lanes, MostTogether, scheduler);
+        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, () => Guid.CreateVersion7(time.GetUtcNow()).ToString("N")).CommitAsync, Lanes, MostTogether, scheduler);
         Activities = new ActivityWork(registry, services, new ActivityStore(database, worker), live, wakeups, options, time, scheduler, log);
         Timers = new TimerWork(database, wakeups, options, time);
         live.Work = new Stepper(registry, services, loggers, new StepOutlets(live, loads, commits, Activities), mail, wakeups, options, time).WorkAsync;
@@ -58,10 +58,6 @@ internal sealed class TaskHubEngine : IDisposable
     public Task StartAsync(InstanceState instance, HistoryEvent started) => PostAsync(instance.InstanceId, new StartMail(instance, started));
 
     public Task TellAsync(string instanceId, HistoryEvent told) => PostAsync(instanceId, new DirectMail(told));
-
-    // The lanes; they end after Stop, when everything is answered.
-    public Task RunLanesAsync() => Task.WhenAll(
-        [.. Enumerable.Range(0, Lanes).SelectMany(_ => new[] { commits.RunAsync(), loads.RunAsync() }), Activities.Completions.RunAsync()]);
 
     public async Task<TimeSpan> ClaimMailAsync(CancellationToken stop)
     {
@@ -99,7 +95,7 @@ internal sealed class TaskHubEngine : IDisposable
     }
 
     // Lets running activities go on for the grace time, finishes the steps that are begun and gives everything else back.
-    public async Task StopAsync(Task lanes)
+    public async Task StopAsync()
     {
         Activities.Close();
         await Task.WhenAny(Activities.IdleAsync(), Task.Delay(options.ShutdownGrace, time));
@@ -107,10 +103,7 @@ internal sealed class TaskHubEngine : IDisposable
         await Task.WhenAny(Task.WhenAll(Activities.IdleAsync(), live.IdleAsync()), Task.Delay(options.Lease, time));
         await Activities.GiveBackAsync(CancellationToken.None);
         await mail.GiveBackAllAsync(time.GetUtcNow());
-        commits.Complete();
-        loads.Complete();
-        Activities.Completions.Complete();
-        await lanes;
+        await Task.WhenAll(commits.CompleteAsync(), loads.CompleteAsync(), Activities.CompleteAsync());
         await database.DisposeAsync();
     }
 
@@ -120,7 +113,7 @@ internal sealed class TaskHubEngine : IDisposable
 
     private async Task PostAsync(string instanceId, DirectMail direct)
     {
-        live.Post(instanceId, direct);
+        live.PostHere(instanceId, direct);
         await direct.Stored.Task;
     }
 }

@@ -39,7 +39,6 @@ public sealed class TaskHubWorker : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // From here on clients of this process give their mail to the engine. The rest is not for the thread that starts the host.
-        var lanes = engine.RunLanesAsync();
         wakeups.Engine = engine;
         await Task.Yield();
         using var lastBeat = new CancellationTokenSource();
@@ -55,7 +54,7 @@ public sealed class TaskHubWorker : BackgroundService
         wakeups.Engine = null;
         await working;
         // Heartbeats go on while the last work ends: a lease must not run out during the grace time.
-        await engine.StopAsync(lanes);
+        await engine.StopAsync();
         await lastBeat.CancelAsync();
         await Task.WhenAll(beating, waiting);
     }

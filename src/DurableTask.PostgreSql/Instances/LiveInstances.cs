@@ -76,6 +76,44 @@ internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
 
     public void Post(string instanceId, params ReadOnlySpan<Mail> mail)
     {
+        if (Deliver(instanceId, mail) is { } live)
+        {
+            Start(live);
+        }
+    }
+
+    // From one who has nothing else to do: the step begins on the caller's thread, which saves waking another, unless that thread belongs to somebody.
+    public void PostHere(string instanceId, Mail mail)
+    {
+        if (Deliver(instanceId, mail) is not { } live)
+        {
+            return;
+        }
+
+        if (TaskScheduler.Current == scheduler && SynchronizationContext.Current is null)
+        {
+            _ = RunAsync(live);
+        }
+        else
+        {
+            Start(live);
+        }
+    }
+
+    // Ends when nothing is worked on.
+    public Task IdleAsync()
+    {
+        lock (gate)
+        {
+            return busy == 0 ? Task.CompletedTask : (idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private void Start(LiveInstance live) => _ = Task.Factory.StartNew(() => RunAsync(live), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+
+    // Returns the instance when somebody must begin to work on it.
+    private LiveInstance? Deliver(string instanceId, params ReadOnlySpan<Mail> mail)
+    {
         LiveInstance? live;
         lock (gate)
         {
@@ -87,7 +125,7 @@ internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
             live.Mailbox.AddRange(mail);
             if (live.IsBusy)
             {
-                return;
+                return null;
             }
 
             live.IsBusy = true;
@@ -99,16 +137,7 @@ internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
             }
         }
 
-        _ = Task.Factory.StartNew(() => RunAsync(live), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
-    }
-
-    // Ends when nothing is worked on.
-    public Task IdleAsync()
-    {
-        lock (gate)
-        {
-            return busy == 0 ? Task.CompletedTask : (idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
+        return live;
     }
 
     private async Task RunAsync(LiveInstance live)

@@ -23,6 +23,7 @@ internal sealed class Step
         Start = mail.OfType<StartMail>().FirstOrDefault();
         Termination = events.FirstOrDefault(one => one.ExecutionTerminated is not null)?.ExecutionTerminated;
         Events = events;
+        Calls = [.. Of(Kind.ScheduleTask)];
     }
 
     public InstanceState Before { get; }
@@ -70,7 +71,7 @@ internal sealed class Step
     // How many of the calls, the first ones, are run by this worker as soon as the step is committed; they are leased from their beginning.
     public int Reserved { get; set; }
 
-    public IEnumerable<OrchestratorAction> Calls => Of(Kind.ScheduleTask);
+    public IReadOnlyList<OrchestratorAction> Calls { get; }
 
     public IEnumerable<OrchestratorAction> Timers => End is null ? Of(Kind.CreateTimer) : [];
 

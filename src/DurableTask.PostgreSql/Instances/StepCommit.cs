@@ -42,49 +42,57 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
 
     private void Fill(NpgsqlBatch batch, Step[] steps)
     {
-        Step[] created = [.. steps.Where(step => step.Start is not null)];
-        Step[] moved = [.. steps.Where(step => step.Start is null)];
-        if (created.Length > 0)
-        {
-            batch.Named(StepSql.CreateInstances).Parameters
-                .Texts(Ids(created)).Texts(created.Select(step => step.After.ExecutionId)).Texts(created.Select(step => step.Before.Name)).Texts(created.Select(step => step.After.Version))
-                .Texts(created.Select(step => step.Status)).Texts(created.Select(step => step.Start!.Event.ExecutionStarted.Input)).Texts(created.Select(step => step.Answer.CustomStatus))
-                .Texts(created.Select(Output)).Texts(created.Select(step => step.Failure)).Times(created.Select(step => step.Now)).Text(worker).Flags(created.Select(step => step.IsFinished));
-        }
-
-        if (moved.Length > 0)
-        {
-            batch.Named(StepSql.MoveInstances).Parameters
-                .Texts(Ids(moved)).Texts(moved.Select(step => step.Before.ExecutionId)).Ints(moved.Select(step => step.Before.Steps)).Texts(moved.Select(step => step.Status))
-                .Texts(moved.Select(step => step.After.Version)).Texts(moved.Select(step => step.Answer.CustomStatus)).Texts(moved.Select(Output)).Texts(moved.Select(step => step.Failure))
-                .Text(worker).Times(moved.Select(step => step.Now)).Flags(moved.Select(step => step.IsFinished)).Texts(moved.Select(step => step.Generation))
-                .Texts(moved.Select(step => step.Generation is null ? null : step.End!.Result));
-        }
-
-        History(batch, [.. steps.Where(step => step.Generation is null)], [.. steps.Where(step => step.Generation is not null)]);
+        var now = steps.Max(step => step.Now);
+        Create(batch, [.. steps.Where(step => step.Start is not null)], now);
+        Move(batch, [.. steps.Where(step => step.Start is null)], now);
+        BeginAnew(batch, [.. steps.Where(step => step.Generation is not null)]);
         TakeMail(batch, steps);
-        ActivityStore.Take(batch, worker, steps.SelectMany(step => step.Results), mustHold: true);
-        Activities(batch, steps);
+        ActivityStore.Take(batch, worker, steps.SelectMany(step => step.Results.Skip(step.Start is null ? 1 : 0)), mustHold: true);
+        Activities(batch, steps, now);
         Timers(batch, steps);
         Children(batch, steps);
         SendMail(batch, steps);
-        Finish(batch, [.. steps.Where(step => step.IsFinished)]);
+        TerminateChildren(batch, [.. steps.Where(step => step.IsTerminated)]);
     }
 
-    private static void History(NpgsqlBatch batch, Step[] steps, Step[] begunAnew)
+    private void Create(NpgsqlBatch batch, Step[] steps, DateTimeOffset now)
     {
         if (steps.Length > 0)
         {
-            batch.Named(StepSql.AppendHistory).Parameters.Texts(Ids(steps)).Ints(steps.Select(step => step.Before.Steps)).ManyBytes(steps.Select(step => step.History()));
+            batch.Named(StepSql.CreateInstances).Parameters
+                .Texts(Ids(steps)).Texts(steps.Select(step => step.After.ExecutionId)).Texts(steps.Select(step => step.Before.Name)).Texts(steps.Select(step => step.After.Version))
+                .Texts(steps.Select(step => step.Status)).Texts(steps.Select(step => step.Generation is null ? step.Start!.Event.ExecutionStarted.Input : step.End!.Result))
+                .Texts(steps.Select(step => step.Answer.CustomStatus)).Texts(steps.Select(Output)).Texts(steps.Select(step => step.Failure)).Ints(steps.Select(step => step.After.Steps))
+                .Times(steps.Select(step => step.Now)).Flags(steps.Select(step => step.IsFinished)).Text(worker)
+                .ManyBytes(steps.Select(History)).FirstCalls(steps).Time(now + lease).Time(now);
         }
+    }
 
-        if (begunAnew.Length > 0)
+    private void Move(NpgsqlBatch batch, Step[] steps, DateTimeOffset now)
+    {
+        if (steps.Length > 0)
         {
-            var carried = begunAnew.SelectMany(step => new[]
+            var results = steps.Select(step => step.Results.Count > 0 ? step.Results[0] : null).ToList();
+            batch.Named(StepSql.MoveInstances).Parameters
+                .Text(worker).Time(now + lease).Time(now).Longs(steps.SelectMany(step => step.Messages))
+                .Texts(Ids(steps)).Texts(steps.Select(step => step.Before.ExecutionId)).Ints(steps.Select(step => step.Before.Steps)).Texts(steps.Select(step => step.Status))
+                .Texts(steps.Select(step => step.After.Version)).Texts(steps.Select(step => step.Answer.CustomStatus)).Texts(steps.Select(Output)).Texts(steps.Select(step => step.Failure))
+                .Times(steps.Select(step => step.Now)).Flags(steps.Select(step => step.IsFinished)).Texts(steps.Select(step => step.Generation))
+                .Texts(steps.Select(step => step.Generation is null ? null : step.End!.Result))
+                .ManyBytes(steps.Select(History)).FirstCalls(steps)
+                .Texts(results.Select(one => one?.Key.ExecutionId)).Ints(results.Select(one => one?.Key.TaskId)).Longs(results.Select(one => one?.Epoch));
+        }
+    }
+
+    private static void BeginAnew(NpgsqlBatch batch, Step[] steps)
+    {
+        if (steps.Length > 0)
+        {
+            var carried = steps.SelectMany(step => new[]
             {
                 InstanceStart.Event(step.Before.Name, step.End!.Result, step.Before.InstanceId, step.Generation!, step.Before.Parent, step.Now),
             }.Concat(step.End!.CarryoverEvents).Select(one => (Step: step, Event: one.ToByteArray()))).ToList();
-            batch.Named(StepSql.ForgetHistory).Parameters.Texts(Ids(begunAnew));
+            batch.Named(StepSql.ForgetHistory).Parameters.Texts(Ids(steps));
             batch.Named(StepSql.CarryOver).Parameters
                 .Texts(carried.Select(one => one.Step.Before.InstanceId)).ManyBytes(carried.Select(one => one.Event)).Times(carried.Select(one => one.Step.Now));
         }
@@ -99,20 +107,21 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
         }
     }
 
-    private void Activities(NpgsqlBatch batch, Step[] steps)
+    // Those that do not ride along with the step itself.
+    private void Activities(NpgsqlBatch batch, Step[] steps, DateTimeOffset now)
     {
-        var calls = steps.SelectMany(step => step.Calls.Select((call, place) => (Step: step, Call: call, IsLeased: place < step.Reserved))).ToList();
+        var calls = steps.SelectMany(step => step.Calls.Select((call, place) => (Step: step, Call: call, IsLeased: place < step.Reserved)).Skip(1)).ToList();
         if (calls.Count > 0)
         {
-            var now = steps.Max(step => step.Now);
             batch.Named(StepSql.AddActivities).Parameters
                 .Texts(calls.Select(one => one.Step.Before.InstanceId)).Texts(calls.Select(one => one.Step.Before.ExecutionId)).Ints(calls.Select(one => one.Call.Id))
                 .Texts(calls.Select(one => one.Call.ScheduleTask.Name)).Texts(calls.Select(one => one.Call.ScheduleTask.Input))
                 .Text(worker).Time(now + lease).Time(now).Flags(calls.Select(one => one.IsLeased));
-            if (calls.Any(one => !one.IsLeased))
-            {
-                batch.Named(Wakeups.Notify);
-            }
+        }
+
+        if (steps.Any(step => step.Calls.Count > step.Reserved))
+        {
+            batch.Named(Wakeups.Notify);
         }
     }
 
@@ -161,26 +170,33 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
         }
     }
 
-    private static void Finish(NpgsqlBatch batch, Step[] finished)
+    private static void TerminateChildren(NpgsqlBatch batch, Step[] steps)
     {
-        if (finished.Length == 0)
+        if (steps.Length > 0)
         {
-            return;
-        }
-
-        batch.Named(StepSql.DropInbox).Parameters.Texts(Ids(finished)).Texts(finished.Select(step => step.After.ExecutionId));
-        Step[] terminated = [.. finished.Where(step => step.IsTerminated)];
-        if (terminated.Length > 0)
-        {
-            batch.Named(StepSql.TerminateChildren).Parameters.Texts(Ids(terminated))
-                .ManyBytes(terminated.Select(step => step.Termination is { Recurse: true } told ? new HistoryEvent { EventId = -1, ExecutionTerminated = told }.ToByteArray() : null))
-                .Times(terminated.Select(step => step.Now)).Texts(terminated.Select(step => step.After.ExecutionId));
+            batch.Named(StepSql.TerminateChildren).Parameters.Texts(Ids(steps))
+                .ManyBytes(steps.Select(step => step.Termination is { Recurse: true } told ? new HistoryEvent { EventId = -1, ExecutionTerminated = told }.ToByteArray() : null))
+                .Times(steps.Select(step => step.Now)).Texts(steps.Select(step => step.After.ExecutionId));
         }
     }
+
+    // A new generation begins with none.
+    private static byte[]? History(Step step) => step.Generation is null ? step.History() : null;
 
     private static string? Output(Step step) => step.Generation is null ? step.End?.Result : null;
 
     private static IEnumerable<string> Ids(IEnumerable<Step> steps) => steps.Select(step => step.Before.InstanceId);
 
     private static byte[] Fired(Timestamp at, TimerFiredEvent fired) => new HistoryEvent { EventId = -1, Timestamp = at, TimerFired = fired }.ToByteArray();
+}
+
+internal static class StepParameters
+{
+    // Most steps make one call at most; it is written with the step.
+    public static NpgsqlParameterCollection FirstCalls(this NpgsqlParameterCollection parameters, IEnumerable<Step> steps)
+    {
+        var calls = steps.Select(step => (Call: step.Calls.Count > 0 ? step.Calls[0] : null, IsLeased: step.Reserved > 0)).ToList();
+        return parameters.Ints(calls.Select(one => one.Call?.Id)).Texts(calls.Select(one => one.Call?.ScheduleTask.Name)).Texts(calls.Select(one => one.Call?.ScheduleTask.Input))
+            .Flags(calls.Select(one => one.IsLeased));
+    }
 }

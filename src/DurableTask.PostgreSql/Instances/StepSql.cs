@@ -1,43 +1,68 @@
 namespace DurableTask.PostgreSql.Instances;
 
-// The statements that make steps true, in the order in which they run. The first two hold the fence: a step whose instance has moved on changes no row there. The others
-// join what they write to the rows that this very transaction has written (xmin), so a refused step drops out and takes nobody along. A child may take the place of an instance
-// in the same transaction: what comes after the children looks at the generation as well.
+// The statements that make steps true, in the order in which they run. The first two hold the fence: a step whose instance has moved on changes no row there. What nearly every
+// step does rides along in them: its history, its first call, the first result it takes in, its end. The others join what they write to the rows that this very transaction
+// has written (xmin), so a refused step drops out and takes nobody along. A child may take the place of an instance in the same transaction: what comes after the children
+// looks at the generation as well.
 internal static class StepSql
 {
+    // An insert returns only what it inserts; the rest of a row is found by its place among the ids.
     public const string CreateInstances =
         """
         /* name: durable.create_instances */
-        insert into durable.instances (instance_id, execution_id, name, version, status, input, custom_status, output, failure, steps, worker, created_at, updated_at, start_at, finished_at)
-        select s.instance_id, s.execution_id, s.name, s.version, s.status, s.input, s.custom_status, s.output, s.failure, 1, $11, s.at, s.at, s.at, case when s.finished then s.at end
-        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $12::boolean[])
-            as s (instance_id, execution_id, name, version, status, input, custom_status, output, failure, at, finished)
-        on conflict (instance_id) do nothing
-        returning instance_id
+        with created as (
+            insert into durable.instances (instance_id, execution_id, name, version, status, input, custom_status, output, failure, steps, worker, created_at, updated_at, start_at, finished_at)
+            select s.instance_id, s.execution_id, s.name, s.version, s.status, s.input, s.custom_status, s.output, s.failure, s.steps, $13, s.at, s.at, s.at, case when s.finished then s.at end
+            from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[], $11::timestamptz[], $12::boolean[])
+                as s (instance_id, execution_id, name, version, status, input, custom_status, output, failure, steps, at, finished)
+            on conflict (instance_id) do nothing
+            returning instance_id, execution_id
+        ), placed as materialized (
+            select instance_id, execution_id, array_position($1::text[], instance_id) as place from created
+        ), history as (
+            insert into durable.history (instance_id, step, events)
+            select instance_id, 0, ($14::bytea[])[place] from placed where ($14::bytea[])[place] is not null
+        ), called as (
+            insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts)
+            select instance_id, execution_id, ($15::int[])[place], ($16::text[])[place], ($17::text[])[place], case when ($18::boolean[])[place] then $13 end,
+                   case when ($18::boolean[])[place] then $19::timestamptz else $20::timestamptz end, (($18::boolean[])[place])::int, (($18::boolean[])[place])::int
+            from placed where ($15::int[])[place] is not null
+        )
+        select instance_id from created
         """;
 
     public const string MoveInstances =
         """
         /* name: durable.commit_steps */
-        update durable.instances as i
-        set status = s.status, version = s.version, custom_status = s.custom_status, output = s.output, failure = s.failure, updated_at = s.at, worker = $9,
-            finished_at = case when s.finished then s.at end,
-            execution_id = coalesce(s.generation, i.execution_id),
-            steps = case when s.generation is null then i.steps + 1 else 0 end,
-            input = case when s.generation is null then i.input else s.input end
-        from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::timestamptz[], $11::boolean[], $12::text[], $13::text[])
-            as s (instance_id, execution_id, steps, status, version, custom_status, output, failure, at, finished, generation, input)
-        where i.instance_id = s.instance_id and i.execution_id = s.execution_id and i.steps = s.steps and i.finished_at is null
-        returning i.instance_id
-        """;
-
-    public const string AppendHistory =
-        """
-        /* name: durable.append_history */
-        insert into durable.history (instance_id, step, events)
-        select h.instance_id, h.step, h.events
-        from unnest($1::text[], $2::int[], $3::bytea[]) as h (instance_id, step, events)
-        join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
+        with moved as (
+            update durable.instances as i
+            set status = s.status, version = s.version, custom_status = s.custom_status, output = s.output, failure = s.failure, updated_at = s.at, worker = $1,
+                finished_at = case when s.finished then s.at end,
+                execution_id = coalesce(s.generation, i.execution_id),
+                steps = case when s.generation is null then i.steps + 1 else 0 end,
+                input = case when s.generation is null then i.input else s.input end
+            from unnest($5::text[], $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::boolean[], $15::text[], $16::text[],
+                        $17::bytea[], $18::int[], $19::text[], $20::text[], $21::boolean[], $22::text[], $23::int[], $24::bigint[])
+                as s (instance_id, execution_id, steps, status, version, custom_status, output, failure, at, finished, generation, input,
+                      events, call, call_name, call_input, leased, result_execution, result, result_epoch)
+            where i.instance_id = s.instance_id and i.execution_id = s.execution_id and i.steps = s.steps and i.finished_at is null
+            returning i.instance_id, s.execution_id, s.steps, s.finished, s.events, s.call, s.call_name, s.call_input, s.leased, s.result_execution, s.result, s.result_epoch
+        ), history as (
+            insert into durable.history (instance_id, step, events) select instance_id, steps, events from moved where events is not null
+        ), called as (
+            insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts)
+            select instance_id, execution_id, call, call_name, call_input, case when leased then $1 end, case when leased then $2::timestamptz else $3::timestamptz end, leased::int, leased::int
+            from moved where call is not null
+        ), ended as (
+            delete from durable.activities as a using moved as r
+            where a.instance_id = r.instance_id and a.execution_id = r.result_execution and a.task_id = r.result and a.epoch = r.result_epoch and a.worker = $1
+            returning 1
+        ), timers as (
+            delete from durable.timers as t using moved where t.instance_id = moved.instance_id and moved.finished
+        ), inbox as (
+            delete from durable.messages as m using moved where m.instance_id = moved.instance_id and moved.finished and m.id <> all ($4::bigint[])
+        )
+        select instance_id, (select durable.fence(case when (select count(*) from ended) = (select count(*) from moved where result is not null) then 1 else 0 end)) from moved
         """;
 
     // A message may come here twice, by a claim and by a load; the second time it is gone, and the step that has it must not be made.
@@ -131,18 +156,6 @@ internal static class StepSql
         from unnest($1::text[], $2::bytea[], $3::timestamptz[]) with ordinality as m (instance_id, event, at, place)
         join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
         order by m.place
-        """;
-
-    public const string DropInbox =
-        """
-        /* name: durable.drop_inbox */
-        with finished as (
-            select i.instance_id from unnest($1::text[], $2::text[]) as f (instance_id, execution_id)
-            join durable.instances as i using (instance_id, execution_id) where i.xmin = pg_current_xact_id()::xid
-        ), timers as (
-            delete from durable.timers where instance_id in (select instance_id from finished)
-        )
-        delete from durable.messages where instance_id in (select instance_id from finished)
         """;
 
     public const string TerminateChildren =

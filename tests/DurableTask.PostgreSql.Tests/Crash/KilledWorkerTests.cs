@@ -15,8 +15,7 @@ public class KilledWorkerTests(ITestOutputHelper output)
     [
         ("durable.create_instances", [1]),
         ("durable.commit_steps", [1, 2, 4, 6, 8, 10]),
-        ("durable.add_activities", [3]),
-        ("durable.take_activities", [1, 2]),
+        ("durable.add_activities", [1]),
         ("durable.take_mail", [2]),
         ("durable.claim_mail", [1, 3]),
         ("durable.load_instances", [1]),

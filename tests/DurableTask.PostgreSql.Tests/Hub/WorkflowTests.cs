@@ -101,6 +101,14 @@ public class WorkflowTests
         Assert.Equal(0, await hub.CountAsync("select count(*) from durable.messages"));
     }
 
+    [Fact]
+    public async Task Continue_as_new_is_possible_before_anything_was_awaited()
+    {
+        await using var hub = await TestHub.StartAsync(r => r.AddOrchestrator<Countdown>());
+        Assert.Equal("lift-off", await hub.RunAsync<string>(typeof(Countdown), 3));
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.history"));
+    }
+
     private sealed class Add : TaskActivity<int, int>
     {
         public override Task<int> RunAsync(TaskActivityContext context, int input) => Task.FromResult(input + 1);
@@ -215,6 +223,19 @@ public class WorkflowTests
         {
             context.SendEvent(input, "go", "hello");
             return Task.FromResult(true);
+        }
+    }
+
+    private sealed class Countdown : TaskOrchestrator<int, string>
+    {
+        public override Task<string> RunAsync(TaskOrchestrationContext context, int input)
+        {
+            if (input > 0)
+            {
+                context.ContinueAsNew(input - 1);
+            }
+
+            return Task.FromResult("lift-off");
         }
     }
 

@@ -81,7 +81,8 @@ public sealed class TelegramTextPropertyTests
         var parts = RunOnSmallStack(() => TelegramText.Render(text));
         watch.Stop();
         AssertAccepted(parts);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"took {watch.Elapsed}");
+        // Tens of milliseconds on an idle machine. What grows with the square takes minutes on any.
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"took {watch.Elapsed}");
     }
 
     internal static void AssertAccepted(IReadOnlyList<TelegramPart> parts)

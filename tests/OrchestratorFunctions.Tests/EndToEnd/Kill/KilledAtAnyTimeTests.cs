@@ -39,7 +39,7 @@ public sealed class KilledAtAnyTimeTests(ITestOutputHelper output)
     public async Task The_leases_of_the_dead_are_waited_out_within_a_minute()
     {
         await using var stage = await KillStage.SetAsync(Scene.VisionGate);
-        await stage.StartAsync("before:durable.take_activities:1");
+        await stage.StartAsync("before:durable.commit_steps:3");
         stage.Arm();
         await stage.PressAsync("Approve");
         await stage.CrashAsync();

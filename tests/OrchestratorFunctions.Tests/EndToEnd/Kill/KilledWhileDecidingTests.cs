@@ -16,8 +16,7 @@ public sealed class KilledWhileDecidingTests(ITestOutputHelper output)
     [InlineData("durable.commit_steps", 1)]
     [InlineData("durable.commit_steps", 4)]
     [InlineData("durable.claim_activities", 1)]
-    [InlineData("durable.take_activities", 1)]
-    [InlineData("durable.add_activities", 2)]
+    [InlineData("durable.commit_steps", 3)]
     [InlineData("gates.acknowledge", 1)]
     [InlineData("projects.enter", 1)]
     // What is said: the decision in place of the buttons, the plan.

@@ -6,6 +6,13 @@ namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 public sealed class KilledWhileDecidingTests(ITestOutputHelper output)
 {
     [Theory]
+    [InlineData("inbox.accept, gates.decide, outbox.append, audit.append")]
+    [InlineData("durable.claim_mail, durable.commit_steps, gates.acknowledge")]
+    [InlineData("durable.claim_activities, projects.enter, documents.add")]
+    [InlineData("outbox.record_part, outbox.sent")]
+    public Task Killed_at_one_statement_after_another_it_goes_on_once(string statements) => KillPoint.OneAfterAnotherAsync(Scene.VisionGate, statements, output);
+
+    [Theory, Trait("Suite", "faults")]
     // The press: one transaction, and the nudge after it.
     [InlineData("inbox.accept", 1)]
     [InlineData("gates.decide", 1)]

@@ -6,6 +6,11 @@ namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 public sealed class KilledWhileTalkingTests(ITestOutputHelper output)
 {
     [Theory]
+    [InlineData("messages.add, inbox.done")]
+    [InlineData("offers.take, projects.request_run, durable.create_instances")]
+    public Task Killed_at_one_statement_after_another_it_goes_on_once(string statements) => KillPoint.OneAfterAnotherAsync(Scene.Offer, statements, output);
+
+    [Theory, Trait("Suite", "faults")]
     [InlineData("messages.add", 2)]
     [InlineData("inbox.done", 1)]
     [InlineData("offers.take", 1)]

@@ -6,6 +6,11 @@ namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 public sealed class KilledWhileTheAgentWorksTests(ITestOutputHelper output)
 {
     [Theory]
+    [InlineData("scar.add, scar.claim")]
+    [InlineData("scar.running, scar.append_feed, scar.end")]
+    public Task Killed_at_one_statement_after_another_the_command_is_begun_once(string statements) => KillPoint.OneAfterAnotherAsync(Scene.VisionGate, statements, output);
+
+    [Theory, Trait("Suite", "faults")]
     [InlineData("scar.add", 1)]
     // Claimed and not sent: the agent shows no trace of it, so it is sent then.
     [InlineData("scar.claim", 1)]

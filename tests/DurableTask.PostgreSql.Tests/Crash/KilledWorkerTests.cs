@@ -69,7 +69,7 @@ public class KilledWorkerTests(ITestOutputHelper output)
     {
         var mark = Path.Combine(Path.GetTempPath(), $"crash-{Guid.NewGuid():N}");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in new[] { "exec", Output("CrashWorker"), connectionString, instanceId })
+        foreach (var argument in new[] { "exec", Output("CrashWorker"), "flow", connectionString, instanceId })
         {
             start.ArgumentList.Add(argument);
         }
@@ -126,7 +126,7 @@ public class KilledWorkerTests(ITestOutputHelper output)
     }
 
     // …/tests/{this project}/bin/{configuration}/{framework}/ → the same place of a neighbour.
-    private static string Output(string project)
+    internal static string Output(string project)
     {
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
         return Path.Combine(here.Parent!.Parent!.Parent!.Parent!.FullName, project, "bin", here.Parent.Name, here.Name, project + ".dll");

@@ -100,7 +100,7 @@ public class DatabaseChaosTests(ITestOutputHelper output)
     private static async Task<object?> ExecuteAsync(string connectionString, string sql)
     {
         // A pooled connection may be one that the last fault has cut.
-        await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
+        await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false;Timeout=300");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync();

@@ -25,10 +25,31 @@ public class KilledWorkerTests(ITestOutputHelper output)
         ("durable.carry_over", [1]),
     ];
 
+    // Every step, and each statement as often as it surely comes.
+    private static readonly (string Statement, int[] Nth)[] Matrix =
+    [
+        .. Points.Where(point => point.Nth.Length == 1),
+        ("durable.commit_steps", [.. Enumerable.Range(1, 10)]),
+        ("durable.take_mail", [1, 2]),
+        ("durable.claim_mail", [.. Enumerable.Range(1, 8)]),
+        ("durable.claim_activities", [1, 2]),
+        ("crash.effect", [.. Enumerable.Range(1, 5)]),
+        ("durable.fire_timers", [.. Enumerable.Range(1, 4)]),
+        ("durable.add_timers", [1, 2]),
+        ("durable.send_mail", [1]),
+        ("durable.replace_finished_children", [1]),
+        ("durable.forget_history", [1]),
+    ];
+
     [Fact]
-    public async Task A_worker_killed_before_or_after_any_statement_leaves_nothing_undone_and_nothing_done_twice()
+    public Task A_worker_killed_before_or_after_any_statement_leaves_nothing_undone_and_nothing_done_twice() => KillAllAsync(Points);
+
+    [Fact, Trait("Suite", "faults")]
+    public Task A_worker_killed_before_or_after_any_statement_at_any_time_leaves_nothing_undone_and_nothing_done_twice() => KillAllAsync(Matrix);
+
+    private async Task KillAllAsync((string Statement, int[] Nth)[] points)
     {
-        var cases = Points.SelectMany(point => point.Nth.SelectMany(nth => new[] { $"before:{point.Statement}:{nth}", $"after:{point.Statement}:{nth}" })).ToList();
+        var cases = points.SelectMany(point => point.Nth.SelectMany(nth => new[] { $"before:{point.Statement}:{nth}", $"after:{point.Statement}:{nth}" })).ToList();
         var failures = new ConcurrentBag<string>();
         await Parallel.ForEachAsync(cases, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (at, _) =>
         {
@@ -41,7 +62,7 @@ public class KilledWorkerTests(ITestOutputHelper output)
                 failures.Add($"{at}: {e.Message}");
             }
         });
-        output.WriteLine($"{cases.Count} crash points, {failures.Count} failures");
+        output.WriteLine($"{cases.Count} kills, {failures.Count} failures");
         Assert.True(failures.IsEmpty, string.Join('\n', failures));
     }
 

@@ -31,7 +31,7 @@ internal static class KillPoint
             await stage.CrashAsync();
             await stage.RestartAsync();
             await way;
-            output.WriteLine($"{points.Length} kills, the last {at}: plan gate {stage.Recovery.TotalSeconds:0.0} s after the restart, {stage.Skipped.TotalSeconds:0.0} s of it leases that were skipped");
+            output.WriteLine($"{points.Length} kills, the last one {at}: plan gate {stage.Recovery.TotalSeconds:0.0} s after the restart, {stage.Skipped.TotalSeconds:0.0} s of it leases that were skipped");
             await CheckAsync(stage, points, output);
         }
         catch (Exception fault)

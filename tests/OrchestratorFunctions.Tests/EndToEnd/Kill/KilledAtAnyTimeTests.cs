@@ -32,7 +32,7 @@ public sealed class KilledAtAnyTimeTests(ITestOutputHelper output)
         await Invariants.WordsAreKeptOnceAsync(stage);
         Assert.Equal("COMPLETED", await stage.ReadAsync<string>("select status from projects"));
         Assert.Equal(["prime", "plan-feature-github", "execute-github", "validate"], stage.StandIns.Scar.Runs.Select(run => run.Command));
-        output.WriteLine($"{await Invariants.EverythingIsSaidOnceAsync(stage)} messages were on their way at a kill and are there twice");
+        output.WriteLine($"{Kills} kills; {await Invariants.EverythingIsSaidOnceAsync(stage)} messages were on their way at a kill and are there twice");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Bench.Engine;
+using Bench.Soak;
 
 namespace Bench;
 
@@ -10,6 +11,7 @@ internal static class Verbs
     {
         EngineVerb.Create(),
         HubProcess.CreateVerb(),
+        SoakVerb.Create(),
     };
 
     public static Task<int> RunAsync(string[] args) => Root().Parse(args).InvokeAsync();

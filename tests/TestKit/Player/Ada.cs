@@ -6,7 +6,7 @@ namespace TestKit.Player;
 /// Plays Ada from what she sees: questions she answers, an offer she takes, the first vision she sends back once, everything later she approves.
 /// She knows nothing of what the app will do next.
 /// </summary>
-internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
+public sealed class Ada(TelegramPerson person, Func<TimeSpan> remaining)
 {
     private const string Idea = "A web page where the customers of my bakery order bread the evening before and pick it up in the morning.";
     private const string Wish = "No payments in the first version: people pay when they pick up.";
@@ -30,7 +30,7 @@ internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
     /// <summary>Plays until the chat says that the project is completed.</summary>
     public async Task PlayAsync()
     {
-        await stage.Ada.SayAsync("/start");
+        await person.SayAsync("/start");
         while (await NextAsync() is { } message)
         {
             seen.Add(message.Id);
@@ -46,7 +46,7 @@ internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
     private async Task<ShownMessage?> NextAsync()
     {
         ShownMessage? next = null;
-        await stage.Ada.WaitForAsync(chat => (next = chat.Messages.FirstOrDefault(message => message.FromBot && !seen.Contains(message.Id))) is not null, "the bot's next message", remaining());
+        await person.WaitForAsync(chat => (next = chat.Messages.FirstOrDefault(message => message.FromBot && !seen.Contains(message.Id))) is not null, "the bot's next message", remaining());
         return next;
     }
 
@@ -62,16 +62,16 @@ internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
             }
 
             hasAsked = true;
-            await stage.Ada.PressAsync(message, "Generate vision");
+            await person.PressAsync(message, "Generate vision");
         }
         else if (labels.Contains("Change") && !hasChanged && message.Text.Contains("vision", StringComparison.OrdinalIgnoreCase))
         {
             hasChanged = true;
-            await stage.Ada.PressAsync(message, "Change");
+            await person.PressAsync(message, "Change");
         }
         else if (labels.Contains("Approve"))
         {
-            await stage.Ada.PressAsync(message, "Approve");
+            await person.PressAsync(message, "Approve");
         }
         else if (labels.Contains("Retry"))
         {
@@ -79,7 +79,7 @@ internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
         }
         else if (Words(message) is { } words)
         {
-            await stage.Ada.SayAsync(words);
+            await person.SayAsync(words);
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class Ada(Stage stage, Func<TimeSpan> remaining)
         }
 
         // An offer that stands below the question is dealt with first.
-        if (stage.Ada.Chat.Messages.Any(shown => shown.Id > message.Id && shown.Buttons.Any()))
+        if (person.Chat.Messages.Any(shown => shown.Id > message.Id && shown.Buttons.Any()))
         {
             return null;
         }

@@ -4,7 +4,7 @@ using System.Diagnostics;
 namespace TestKit.Player;
 
 /// <summary>The app as a child process, with the end of its log at hand.</summary>
-internal sealed class AppProcess : IAsyncDisposable
+public sealed class AppProcess : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> log = new();
     private readonly TaskCompletionSource<Uri> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,6 +19,9 @@ internal sealed class AppProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
+
+    /// <summary>The operating system's number of it.</summary>
+    public int Id => process.Id;
 
     /// <summary>The last lines of what it printed.</summary>
     public string LogTail => string.Join('\n', log);
@@ -48,6 +51,13 @@ internal sealed class AppProcess : IAsyncDisposable
         }
 
         return (app, await app.ready.Task);
+    }
+
+    /// <summary>kill -9: no handler, no flush.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

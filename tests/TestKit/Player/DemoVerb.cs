@@ -38,7 +38,7 @@ internal static class DemoVerb
             var screen = new Screen(stage, numbered: false, echo: true);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token);
             var printing = screen.RunAsync(end.Token);
-            var ada = new Ada(stage, () => Deadline - clock.Elapsed is { Ticks: > 0 } left ? left : TimeSpan.Zero);
+            var ada = new Ada(stage.Ada, () => Deadline - clock.Elapsed is { Ticks: > 0 } left ? left : TimeSpan.Zero);
             var trouble = await TroubleAsync(() => ada.PlayAsync().WaitAsync(late.Token), late.Token);
             await end.CancelAsync();
             await printing;

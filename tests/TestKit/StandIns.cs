@@ -56,6 +56,8 @@ public sealed class StandIns : IAsyncDisposable
     public static async Task<StandIns> StartAsync()
     {
         var standIns = new StandIns();
+        // The repository that the coding agent knows is on GitHub too.
+        standIns.GitHub.AddRepository("octocat/demo-app");
         await Task.WhenAll(standIns.All.Select(standIn => standIn.StartAsync()));
         return standIns;
     }

@@ -10,6 +10,7 @@ internal static class ConversationsModule
         .AddSingleton<ConversationStore>()
         .AddSingleton<OfferStore>()
         .AddSingleton<ProjectControl>()
+        .AddSingleton<RepositoryCommand>()
         .AddSingleton<OrderedCommands>()
         .AddSingleton<TalkTurn>()
         .AddSingleton<ForgetStore>()

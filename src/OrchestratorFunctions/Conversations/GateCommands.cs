@@ -28,6 +28,11 @@ internal sealed class GateCommands(
     {
         var words = delivery.Text.Split(' ', 2, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var argument = words.Length == 2 ? words[1] : null;
+        if (delivery.Gate is { } named && await gates.FindAsync(connection, named, cancellationToken) is { } shown)
+        {
+            return await SayAsync(connection, delivery, await DecideAsync(connection, delivery, shown, words[0], argument, cancellationToken), cancellationToken);
+        }
+
         if (await conversations.CurrentProjectAsync(connection, delivery.Address, cancellationToken) is not { } project)
         {
             return await SayAsync(connection, delivery, new InstantAnswer("There is no project in this chat yet. Tell me your idea, and we begin."), cancellationToken);

@@ -14,7 +14,7 @@ namespace OrchestratorFunctions.Conversations;
 /// two overlapping runs of one row, the second finds it done and rolls back.
 /// </summary>
 internal sealed class HandleNextMessage(
-    NpgsqlDataSource dataSource, InboxStore inbox, OrderedCommands commands, TalkTurn talk, OutboxStore outbox, OutboxNudge nudge, Wakeups wakeups, AppMetrics metrics, TimeProvider time, ILogger<HandleNextMessage> logger)
+    NpgsqlDataSource dataSource, InboxStore inbox, OrderedCommands commands, RepositoryCommand repository, TalkTurn talk, OutboxStore outbox, OutboxNudge nudge, Wakeups wakeups, AppMetrics metrics, TimeProvider time, ILogger<HandleNextMessage> logger)
     : TaskActivity<string, NextTurn>
 {
     // The row is set aside at the fifth failure that is not the model vendor's.
@@ -65,10 +65,17 @@ internal sealed class HandleNextMessage(
         }
     }
 
-    private Task<IReadOnlyList<Wakeup>> HandleAsync(InboxRow row, CancellationToken cancellationToken) => row.Kind == DeliveryKind.Text
-        ? talk.TakeAsync(row, cancellationToken)
-        : dataSource.InTransactionAsync(
-            async (connection, token) => await inbox.DoneAsync(connection, row.Id, token) ? await commands.RunAsync(connection, row, token) : [], cancellationToken);
+    private async Task<IReadOnlyList<Wakeup>> HandleAsync(InboxRow row, CancellationToken cancellationToken)
+    {
+        if (row.Kind == DeliveryKind.Text)
+        {
+            return await talk.TakeAsync(row, cancellationToken);
+        }
+
+        var check = await repository.AskAsync(row, cancellationToken);
+        return await dataSource.InTransactionAsync(
+            async (connection, token) => await inbox.DoneAsync(connection, row.Id, token) ? await commands.RunAsync(connection, row, check, token) : [], cancellationToken);
+    }
 
     // The vendor's outage is waited out: the words are kept, one apology is said, and buttons and /status do not wait behind it.
     private async Task<NextTurn> ApologiseAsync(InboxRow row, ModelUnavailableException down, CancellationToken cancellationToken)

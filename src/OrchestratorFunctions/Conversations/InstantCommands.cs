@@ -27,6 +27,10 @@ internal sealed class InstantCommands(
         /projects – all projects of this chat
         /new name – begin another project
         /repo owner/name – the GitHub repository to work in
+        /repo new owner/name – make one for it, where my operator allows that
+        /approve, /reject reason – decide what waits, as its buttons do; a review of the pull request decides too
+        /retry, /skip – after a failed step
+        /vision – have the vision written, when I offer it
         /reset – forget this talk and begin a new topic
         /forget – delete all I know about you
         """;

@@ -1,5 +1,5 @@
 using Npgsql;
-using OrchestratorFunctions.Audit;
+using OrchestratorFunctions.GitHub.Repositories;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Outbox;
@@ -8,7 +8,7 @@ using OrchestratorFunctions.Projects;
 namespace OrchestratorFunctions.Conversations;
 
 /// <summary>The commands that change what the talk is about, and so keep their place in it: /start, /new, /repo, /reset.</summary>
-internal sealed class OrderedCommands(ConversationStore conversations, ProjectStore projects, ProjectControl control, OutboxStore outbox, AuditLog audit)
+internal sealed class OrderedCommands(ConversationStore conversations, ProjectStore projects, ProjectControl control, RepositoryCommand repository, OutboxStore outbox)
 {
     /// <summary>The name of a project whose idea nobody has told yet.</summary>
     public const string Unnamed = "New project";
@@ -17,7 +17,8 @@ internal sealed class OrderedCommands(ConversationStore conversations, ProjectSt
         "Hello! I turn an idea into software: I ask, write down what you want, and a coding agent builds it, step by step, with your approval.\n\nWhat would you like to have? /help says how it works.";
 
     /// <summary>Does the command in the caller's transaction and says what came of it.</summary>
-    public async Task<IReadOnlyList<Wakeup>> RunAsync(NpgsqlConnection connection, InboxRow row, CancellationToken cancellationToken)
+    /// <param name="check">What <see cref="RepositoryCommand.AskAsync"/> said of the row.</param>
+    public async Task<IReadOnlyList<Wakeup>> RunAsync(NpgsqlConnection connection, InboxRow row, RepositoryCheck? check, CancellationToken cancellationToken)
     {
         var words = row.Text.Split(' ', 2, StringSplitOptions.TrimEntries);
         var argument = words.Length == 2 ? words[1] : "";
@@ -36,7 +37,7 @@ internal sealed class OrderedCommands(ConversationStore conversations, ProjectSt
                 await SayAsync(connection, row, $"A new topic for **{project.Name}**. What we said before is kept, and I do not use it any more. What is on your mind?", cancellationToken);
                 return [];
             case "/repo" when project is not null:
-                return await RepositoryAsync(connection, row, project, argument, cancellationToken);
+                return await repository.RunAsync(connection, row, project, argument, check, cancellationToken);
             case "/reset" or "/repo":
                 await SayAsync(connection, row, "There is no project in this chat yet. Tell me your idea, and we begin.", cancellationToken);
                 return [];
@@ -59,43 +60,11 @@ internal sealed class OrderedCommands(ConversationStore conversations, ProjectSt
         await outbox.AppendAsync(connection, ProjectList.Of(known, row.Address, Key(row)), cancellationToken);
     }
 
-    private async Task<IReadOnlyList<Wakeup>> RepositoryAsync(NpgsqlConnection connection, InboxRow row, Project project, string argument, CancellationToken cancellationToken)
-    {
-        if (argument.Length == 0)
-        {
-            await SayAsync(connection, row, project.Repository is { } set ? $"**{project.Name}** works in `{set}`." : $"**{project.Name}** has no repository yet: /repo owner/name", cancellationToken);
-            return [];
-        }
-
-        if (RepositoryName.Parse(argument) is not { } repository)
-        {
-            await SayAsync(connection, row, "That is not a GitHub repository. Please give it as /repo owner/name, or paste its https://github.com/… address.", cancellationToken);
-            return [];
-        }
-
-        var delivery = new IncomingDelivery("inbox", row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), row.Address, row.Person, row.Kind, row.Text);
-        if (!await control.MayAsync(connection, project, delivery, cancellationToken))
-        {
-            return [];
-        }
-
-        var locked = (await projects.LockAsync(connection, project.Id, cancellationToken))!;
-        if (locked.IsOver || locked.Status == ProjectStatus.Stopping || (locked.Repository is not null && locked.Status is not (ProjectStatus.Brainstorming or ProjectStatus.VisionReview)))
-        {
-            await SayAsync(connection, row, $"**{project.Name}** is {locked.Status.InWords()}, so its repository stays `{locked.Repository ?? "unset"}`.", cancellationToken);
-            return [];
-        }
-
-        await projects.SetRepositoryAsync(connection, project.Id, repository, cancellationToken);
-        await SayAsync(connection, row, $"**{project.Name}** works in `{repository}`.", cancellationToken);
-        await audit.AppendAsync(connection, new AuditEntry("repository_set", row.Person, project.Id, new { repository }), cancellationToken);
-        return [ProjectControl.Changed(locked)];
-    }
-
     private Task SayAsync(NpgsqlConnection connection, InboxRow row, string text, CancellationToken cancellationToken) =>
         outbox.AppendAsync(connection, new OutboxMessage(row.Address, Key(row), text), cancellationToken);
 
-    private static string Key(InboxRow row) => $"inbox:{row.Id}:reply";
+    /// <summary>Names the reply to a row.</summary>
+    public static string Key(InboxRow row) => $"inbox:{row.Id}:reply";
 
     // Half a character cannot be stored.
     private static string Cut(string text) => text.Length <= 100 ? text : text[..(char.IsHighSurrogate(text[99]) ? 99 : 100)];

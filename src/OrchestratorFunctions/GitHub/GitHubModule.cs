@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OrchestratorFunctions.GitHub.Agent;
 using OrchestratorFunctions.GitHub.Api;
 using OrchestratorFunctions.GitHub.Authentication;
 using OrchestratorFunctions.GitHub.Checks;
@@ -6,6 +7,7 @@ using OrchestratorFunctions.GitHub.Comments;
 using OrchestratorFunctions.GitHub.Events;
 using OrchestratorFunctions.GitHub.Network;
 using OrchestratorFunctions.GitHub.Redelivery;
+using OrchestratorFunctions.GitHub.Repositories;
 using OrchestratorFunctions.GitHub.Webhook;
 using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Operations.Limits;
@@ -51,6 +53,13 @@ internal static class GitHubModule
             .AddSingleton<RedeliveryStore>()
             .AddSingleton<RedeliverySweep>()
             .AddSingleton<ISweep>(provider => provider.GetRequiredService<RedeliverySweep>())
+            .AddSingleton<PostStore>()
+            .AddSingleton<OncePosting>()
+            .AddSingleton<RepositoryAccess>()
+            .AddSingleton<AgentStore>()
+            .AddSingleton<AgentReplies>()
+            .AddSingleton<AgentThread>()
+            .AddSingleton<ReviewDecisions>()
             .AddSingleton<CheckStore>()
             .AddSingleton<CheckPresses>()
             .AddSingleton<CheckRuns>()

@@ -47,6 +47,18 @@ internal sealed partial class GitHubOptions : IValidatableObject, INamesWhatIsOf
     [ConfigurationKeyName("GITHUB_ALLOWED_BOTS")]
     public string? AllowedBots { get; set; }
 
+    /// <summary>The template, <c>owner/name</c>, from which <c>/repo new</c> makes repositories. Unset: none are made.</summary>
+    [ConfigurationKeyName("GITHUB_TEMPLATE_REPOSITORY")]
+    public string? TemplateRepository { get; set; }
+
+    /// <summary>The login of the coding agent's account, for <c>SCAR_TRANSPORT=github</c>, with <c>[bot]</c> when it is an app's. What it writes is an answer, never a command. Unset: none.</summary>
+    [ConfigurationKeyName("SCAR_GITHUB_LOGIN")]
+    public string? AgentLogin { get; set; }
+
+    /// <summary>How the coding agent is called in comments. Default <c>@</c> and its login.</summary>
+    [ConfigurationKeyName("SCAR_GITHUB_MENTION")]
+    public string? AgentMention { get; set; }
+
     /// <summary>Whether webhooks are accepted only from GitHub's published addresses (<c>hooks</c> of the meta API). Default false.</summary>
     [ConfigurationKeyName("WEBHOOK_IP_FILTERING_ENABLED")]
     public bool FiltersAddresses { get; set; }
@@ -64,6 +76,9 @@ internal sealed partial class GitHubOptions : IValidatableObject, INamesWhatIsOf
 
     /// <summary>The base address as a client needs it, ending in a slash.</summary>
     public Uri? BaseAddress => Uri.TryCreate(ApiBaseUrl.TrimEnd('/') + "/", UriKind.Absolute, out var address) ? address : null;
+
+    /// <summary>Whether this is the coding agent's account.</summary>
+    public bool IsAgent(string? login) => AgentLogin is not null && string.Equals(login, AgentLogin, StringComparison.OrdinalIgnoreCase);
 
     public bool AllowsBot(string login) => List(AllowedBots).Contains(login, StringComparer.OrdinalIgnoreCase);
 
@@ -125,6 +140,21 @@ internal sealed partial class GitHubOptions : IValidatableObject, INamesWhatIsOf
         if (!LoginMention().IsMatch(Mention))
         {
             yield return new ValidationResult("GITHUB_MENTION is not @ and a name of letters, digits and single hyphens.");
+        }
+
+        if (TemplateRepository is not null && (Projects.RepositoryName.Parse(TemplateRepository) != TemplateRepository))
+        {
+            yield return new ValidationResult("GITHUB_TEMPLATE_REPOSITORY is not owner/name.");
+        }
+
+        if (AgentMention is not null && !LoginMention().IsMatch(AgentMention))
+        {
+            yield return new ValidationResult("SCAR_GITHUB_MENTION is not @ and a name of letters, digits and single hyphens.");
+        }
+
+        if (AgentLogin is not null && !LoginMention().IsMatch($"@{AgentLogin.Replace("[bot]", "", StringComparison.OrdinalIgnoreCase)}"))
+        {
+            yield return new ValidationResult("SCAR_GITHUB_LOGIN is not a login of letters, digits and single hyphens, with [bot] at its end for an app.");
         }
 
         foreach (var range in List(ExtraAddresses).Where(text => !System.Net.IPNetwork.TryParse(text, out _)))

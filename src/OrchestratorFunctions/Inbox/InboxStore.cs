@@ -31,6 +31,9 @@ internal sealed record IncomingDelivery(string Source, string DeliveryId, string
     /// <summary>When it was said, where the channel knows that better than we do: a vendor may deliver hours late. Null: now.</summary>
     public DateTimeOffset? SaidAt { get; init; }
 
+    /// <summary>The gate that a decision is about, where the channel knows which one was shown; null: the one that is open.</summary>
+    public Guid? Gate { get; init; }
+
     /// <summary>Begins the domain keys of what is said in answer to it.</summary>
     public string Key => $"{Source}:{DeliveryId}";
 

@@ -85,6 +85,12 @@ internal sealed class ProjectStore(NpgsqlDataSource dataSource, TimeProvider tim
             "/* name: projects.set_repository */ update projects set repository = @repository, signal = signal + 1, updated_at = @now where id = @id",
             new { id, repository, now = time.GetUtcNow() }, cancellationToken));
 
+    /// <summary>How many other projects that are not over work in a repository, whatever the case of its letters.</summary>
+    public Task<int> OthersInRepositoryAsync(NpgsqlConnection connection, Guid id, string repository, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<int>(Command(
+            "/* name: projects.others_in_repository */ select count(*)::int from projects where id <> @id and lower(repository) = lower(@repository) and status not in ('CANCELLED', 'COMPLETED')",
+            new { id, repository }, cancellationToken));
+
     public Task RenameAsync(NpgsqlConnection connection, Guid id, string name, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(Command(
             "/* name: projects.rename */ update projects set name = @name, updated_at = @now where id = @id", new { id, name, now = time.GetUtcNow() }, cancellationToken));

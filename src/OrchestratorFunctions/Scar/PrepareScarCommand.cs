@@ -8,10 +8,10 @@ internal sealed class PrepareScarCommand(ScarStore store, ScarEnding ending, IOp
 {
     public override async Task<ScarStep> RunAsync(TaskActivityContext context, ScarCommandRequest input)
     {
-        await store.AddAsync(input, context.CancellationToken);
+        await store.AddAsync(input, options.Value.Transport, context.CancellationToken);
         var execution = await store.GetAsync(input.ExecutionId, context.CancellationToken);
-        return execution.Status == ScarStatus.Prepared && !options.Value.IsConfigured
-            ? await ending.EndAsync(execution, ScarOutcome.Failed, ScarOptions.Hint, context.CancellationToken)
+        return execution.Status == ScarStatus.Prepared && options.Value.WhatIsMissing is { } hint
+            ? await ending.EndAsync(execution, ScarOutcome.Failed, hint, context.CancellationToken)
             : ScarStep.For(execution);
     }
 }

@@ -3,14 +3,45 @@ using OrchestratorFunctions.Projects;
 
 namespace OrchestratorFunctions.Scar;
 
+/// <summary>What a brief is made from.</summary>
+/// <param name="Document">The document to work from, if any.</param>
+/// <param name="Earlier">The earlier work, when it is done again.</param>
+internal sealed record BriefDocuments(Document? Document, Document? Earlier);
+
+/// <summary>Finds what the brief of a run is made from.</summary>
+internal sealed class ScarBriefs(DocumentStore documents)
+{
+    public async Task<BriefDocuments> OfAsync(ScarExecution execution, CancellationToken cancellationToken) => new(
+        execution.Brief is { } brief ? await documents.FindAsync(brief.ProjectId, brief.Kind, brief.Version, cancellationToken) : null,
+        execution.Rework is null ? null : await documents.LatestAsync(execution.ProjectId, execution.Command == ScarCommand.Plan ? DocumentKind.Plan : DocumentKind.Report, cancellationToken));
+}
+
 /// <summary>What the coding agent reads before it begins: the task, the document to work from, why it is done again, and how to end.</summary>
 internal static class ScarBrief
 {
-    /// <param name="execution">The run.</param>
-    /// <param name="document">The document to work from, if any.</param>
-    /// <param name="earlier">What a person asked to change, when the work is done again.</param>
-    public static string Render(ScarExecution execution, Document? document, Document? earlier)
+    /// <summary>The whole brief as the agent fetches it.</summary>
+    public static string Render(ScarExecution execution, BriefDocuments documents) =>
+        $"""
+        {Work(execution, documents)}
+        ## How to end
+
+        End your last message with these lines, each on a line of its own, in plain text. Leave out what does not exist.
+
+            Branch: the name of the branch
+            Commit: the full id of the last commit
+            Pull request: its address
+            RESULT {execution.Nonce} SUCCESS
+
+        If it did not work out, the last line is this instead, with the reason on the same line:
+
+            RESULT {execution.Nonce} FAILED the reason
+
+        """;
+
+    /// <summary>The work to do, without how to end it.</summary>
+    public static string Work(ScarExecution execution, BriefDocuments documents)
     {
+        var (document, earlier) = documents;
         var text = new StringBuilder();
         text.Append($"# {Heading(document) ?? execution.OperationName}\n\nRepository: {execution.Repository}\n\n{Task(execution.Command)}\n");
         if (execution.Command == ScarCommand.Execute && document is { Branch: not null } or { CommitId: not null })
@@ -25,23 +56,7 @@ internal static class ScarBrief
 
         Add(text, "The document to work from", document);
         Add(text, "The earlier work", earlier == document ? null : earlier);
-        return text.Append(
-            $"""
-
-            ## How to end
-
-            End your last message with these lines, each on a line of its own, in plain text. Leave out what does not exist.
-
-                Branch: the name of the branch
-                Commit: the full id of the last commit
-                Pull request: its address
-                RESULT {execution.Nonce} SUCCESS
-
-            If it did not work out, the last line is this instead, with the reason on the same line:
-
-                RESULT {execution.Nonce} FAILED the reason
-
-            """).ToString();
+        return text.ToString();
     }
 
     private static string Task(ScarCommand command) => command switch

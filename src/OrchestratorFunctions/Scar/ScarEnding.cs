@@ -14,7 +14,7 @@ internal sealed class ScarEnding(NpgsqlDataSource dataSource, ScarStore store, S
     public async Task<ScarStep> EndAsync(ScarExecution execution, ScarOutcome outcome, string reason, CancellationToken cancellationToken)
     {
         await dataSource.InTransactionAsync(
-            (connection, token) => EndAsync(connection, execution, new ScarVerdict(outcome, reason, null, null, null), fenceSeen: false, token), cancellationToken);
+            (connection, token) => EndAsync(connection, execution, ScarVerdict.Without(outcome, reason), fenceSeen: false, token), cancellationToken);
         nudge.For(execution.Address);
         return ScarStep.For(await store.GetAsync(execution.Id, cancellationToken));
     }

@@ -26,11 +26,12 @@ internal enum ScarStatus
 /// <param name="BriefToken">Opens the brief.</param>
 /// <param name="SentIndex">Length of the agent's list before the command, once it is being sent.</param>
 /// <param name="NextIndex">Index of the first message that was not read yet.</param>
+/// <param name="Transport">The way to the agent, which it keeps when another one is configured meanwhile.</param>
 /// <param name="LastSeen">The agent's time of the message before <paramref name="NextIndex"/>: another one there means another list.</param>
 internal sealed record ScarExecution(
     Guid Id, Guid ProjectId, string Repository, ScarCommand Command, DocumentRef? Brief, string? Rework, string Address, string OperationName, string ConversationId, string Nonce, string Fence,
     string BriefToken, ScarStatus Status, int? SentIndex, int NextIndex, string? LastSeen, DateTimeOffset CreatedAt, DateTimeOffset? SentAt, DateTimeOffset? ProgressAt, int ProgressCount,
-    ScarCommandOutcome? Outcome)
+    ScarCommandOutcome? Outcome, ScarTransport Transport = ScarTransport.Http)
 {
     /// <summary>
     /// What is sent. Only plain tokens: the agent knows no way to escape quotes, and gives <c>$</c> and line breaks a meaning of their own. The text is in the brief.

@@ -1,7 +1,8 @@
 using DurableTask;
 using Microsoft.Extensions.Options;
 using OrchestratorFunctions.Operations;
-using OrchestratorFunctions.Projects;
+using OrchestratorFunctions.Scar.Http;
+using OrchestratorFunctions.Scar.OnGitHub;
 using OrchestratorFunctions.Scar.Wire;
 
 namespace OrchestratorFunctions.Scar;
@@ -23,7 +24,14 @@ internal static class ScarModule
             .AddSingleton<ScarCanary>()
             .AddSingleton<ScarStore>()
             .AddSingleton<ScarProgress>()
-            .AddSingleton<ScarEnding>();
+            .AddSingleton<ScarEnding>()
+            .AddSingleton<ScarBriefs>()
+            .AddSingleton<ScarTransports>()
+            .AddTransient<HttpSelection>()
+            .AddTransient<HttpSending>()
+            .AddTransient<HttpPolling>()
+            .AddKeyedTransient<IScarTransport, HttpTransport>(ScarTransport.Http)
+            .AddKeyedTransient<IScarTransport, GitHubTransport>(ScarTransport.GitHub);
     }
 
     public static DurableTaskRegistry AddScar(this DurableTaskRegistry registry) => registry
@@ -37,20 +45,13 @@ internal static class ScarModule
     public static IEndpointRouteBuilder MapScar(this IEndpointRouteBuilder endpoints)
     {
         // The token is the authentication: whoever runs the command was given it, and it is void when the run has ended.
-        endpoints.MapGet("/briefs/{token}", async (string token, ScarStore store, DocumentStore documents, HttpResponse response, CancellationToken cancellationToken) =>
+        endpoints.MapGet("/briefs/{token}", async (string token, ScarStore store, ScarBriefs briefs, HttpResponse response, CancellationToken cancellationToken) =>
         {
             response.Headers.CacheControl = "no-store";
             response.Headers.XContentTypeOptions = "nosniff";
-            if (await store.FindByTokenAsync(token, cancellationToken) is not { } execution)
-            {
-                return Results.NotFound();
-            }
-
-            var document = execution.Brief is { } brief ? await documents.FindAsync(brief.ProjectId, brief.Kind, brief.Version, cancellationToken) : null;
-            var earlier = execution.Rework is null
-                ? null
-                : await documents.LatestAsync(execution.ProjectId, execution.Command == ScarCommand.Plan ? DocumentKind.Plan : DocumentKind.Report, cancellationToken);
-            return Results.Text(ScarBrief.Render(execution, document, earlier), "text/markdown", System.Text.Encoding.UTF8);
+            return await store.FindByTokenAsync(token, cancellationToken) is { } execution
+                ? Results.Text(ScarBrief.Render(execution, await briefs.OfAsync(execution, cancellationToken)), "text/markdown", System.Text.Encoding.UTF8)
+                : Results.NotFound();
         });
         return endpoints;
     }

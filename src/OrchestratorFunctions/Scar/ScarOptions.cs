@@ -6,8 +6,13 @@ namespace OrchestratorFunctions.Scar;
 /// <summary>Where the coding agent is, how long one of its commands may take, and where it finds us.</summary>
 internal sealed class ScarOptions : IValidatableObject, INamesWhatIsOff
 {
-    /// <summary>What a person reads when no address is set.</summary>
-    public const string Hint = "the coding agent is not configured: set SCAR_BASE_URL";
+    /// <summary>How commands reach the coding agent: <c>http</c> (the default) or <c>github</c>, as comments that mention it. A run keeps the way on which it began.</summary>
+    [ConfigurationKeyName("SCAR_TRANSPORT")]
+    public ScarTransport Transport { get; set; }
+
+    /// <summary>The agent's login on GitHub, for <c>github</c>; read with its meaning by the room GitHub.</summary>
+    [ConfigurationKeyName("SCAR_GITHUB_LOGIN")]
+    public string? GitHubLogin { get; set; }
 
     /// <summary>
     /// Base address of the coding agent, http or https, for example <c>http://127.0.0.1:3000</c>. Unset: no command can run. The agent has no
@@ -28,7 +33,15 @@ internal sealed class ScarOptions : IValidatableObject, INamesWhatIsOff
     [ConfigurationKeyName("PORT")]
     public int Port { get; set; } = 8000;
 
-    public bool IsConfigured => BaseUrl is not null;
+    /// <summary>What a person reads when no command can run; null when one can.</summary>
+    public string? WhatIsMissing => Transport switch
+    {
+        ScarTransport.Http when BaseUrl is null => "the coding agent is not configured: set SCAR_BASE_URL",
+        ScarTransport.GitHub when GitHubLogin is null => "the coding agent is not configured: set SCAR_GITHUB_LOGIN",
+        _ => null,
+    };
+
+    public bool IsConfigured => WhatIsMissing is null;
 
     public TimeSpan Timeout => TimeSpan.FromSeconds(TimeoutSeconds);
 
@@ -38,7 +51,7 @@ internal sealed class ScarOptions : IValidatableObject, INamesWhatIsOff
     /// <summary>The address of one brief.</summary>
     public string BriefUrl(string token) => $"{(PublicBaseUrl ?? $"http://127.0.0.1:{Port}").TrimEnd('/')}/briefs/{token}";
 
-    public IEnumerable<string> WhatIsOff() => IsConfigured ? [] : ["the coding agent, so visions are written and nothing is built (set SCAR_BASE_URL)"];
+    public IEnumerable<string> WhatIsOff() => IsConfigured ? [] : [$"the coding agent, so visions are written and nothing is built (set {(Transport == ScarTransport.Http ? "SCAR_BASE_URL" : "SCAR_GITHUB_LOGIN")})"];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -50,6 +63,11 @@ internal sealed class ScarOptions : IValidatableObject, INamesWhatIsOff
         if (PublicBaseUrl is not null && !IsWebAddress(PublicBaseUrl))
         {
             yield return new ValidationResult("PUBLIC_BASE_URL is not an http or https address without query, such as https://orchestrator.example.org.");
+        }
+
+        if (!Enum.IsDefined(Transport))
+        {
+            yield return new ValidationResult("SCAR_TRANSPORT is neither http nor github.");
         }
 
         if (TimeoutSeconds is < 1 or > 86400)

@@ -13,20 +13,20 @@ internal sealed class ScarStore(NpgsqlDataSource dataSource, TimeProvider time)
     private const string Columns =
         """
         id, project_id, repository, command, brief_kind, brief_version, brief_sha256, rework, address, operation_name, conversation_id, nonce, fence, brief_token, status,
-        sent_index, next_index, last_seen, created_at, sent_at, progress_at, progress_count, outcome, reason, branch, commit_id, pull_request
+        sent_index, next_index, last_seen, created_at, sent_at, progress_at, progress_count, outcome, reason, branch, commit_id, pull_request, transport
         """;
 
     /// <summary>Stores a run, or nothing when its id is there already.</summary>
-    public async Task AddAsync(ScarCommandRequest request, CancellationToken cancellationToken)
+    public async Task AddAsync(ScarCommandRequest request, ScarTransport transport, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await connection.ExecuteAsync(Command(
             """
             /* name: scar.add */
             insert into scar_executions (id, project_id, repository, command, brief_kind, brief_version, brief_sha256, rework, address, operation_name,
-                                         conversation_id, nonce, fence, brief_token, status, created_at)
+                                         conversation_id, nonce, fence, brief_token, transport, status, created_at)
             values (@ExecutionId, @ProjectId, @Repository, @command, @briefKind, @briefVersion, @briefSha256, @Reason, @Address, @OperationName,
-                    @conversation, @nonce, @fence, @token, 'PREPARED', @now)
+                    @conversation, @nonce, @fence, @token, @transport, 'PREPARED', @now)
             on conflict (id) do nothing
             """,
             new
@@ -34,7 +34,7 @@ internal sealed class ScarStore(NpgsqlDataSource dataSource, TimeProvider time)
                 request.ExecutionId, request.ProjectId, request.Repository, command = Stored(request.Command), briefKind = request.Brief is null ? null : Stored(request.Brief.Kind),
                 briefVersion = request.Brief?.Version, briefSha256 = request.Brief?.Sha256, request.Reason, request.Address, request.OperationName,
                 conversation = $"orchestrator-{Guid.CreateVersion7(time.GetUtcNow()):N}", nonce = ScarDialogue.NewNonce(), fence = ScarDialogue.NewNonce(),
-                token = System.Security.Cryptography.RandomNumberGenerator.GetHexString(64, lowercase: true), now = time.GetUtcNow(),
+                token = System.Security.Cryptography.RandomNumberGenerator.GetHexString(64, lowercase: true), transport = Stored(transport), now = time.GetUtcNow(),
             },
             cancellationToken));
     }
@@ -65,12 +65,13 @@ internal sealed class ScarStore(NpgsqlDataSource dataSource, TimeProvider time)
     }
 
     /// <summary>Claims the sending: whoever moves the row sends. False: somebody else did.</summary>
+    /// <param name="before">What the agent had said before; empty where nothing is said before the command.</param>
     public Task<bool> ClaimAsync(ScarExecution execution, IReadOnlyList<ScarMessage> before, CancellationToken cancellationToken) => ChangeAsync(
         """
         /* name: scar.claim */
         update scar_executions set status = 'SENDING', sent_index = @count, next_index = @count, last_seen = @lastSeen, sent_at = @now where id = @Id and status = 'PREPARED'
         """,
-        new { execution.Id, count = before.Count, lastSeen = before[^1].Timestamp, now = time.GetUtcNow() }, cancellationToken);
+        new { execution.Id, count = before.Count, lastSeen = before.Count == 0 ? null : before[^1].Timestamp, now = time.GetUtcNow() }, cancellationToken);
 
     /// <summary>The command was provably not sent yet, and the agent's list has grown by our own questions.</summary>
     public Task<bool> MoveAsync(ScarExecution execution, IReadOnlyList<ScarMessage> before, CancellationToken cancellationToken) => ChangeAsync(
@@ -108,6 +109,13 @@ internal sealed class ScarStore(NpgsqlDataSource dataSource, TimeProvider time)
         await connection.ExecuteAsync(Command(
             "/* name: scar.read_to */ update scar_executions set next_index = @Count, last_seen = @lastSeen where id = @Id and next_index <= @Count",
             new { execution.Id, messages.Count, lastSeen = messages.Count == 0 ? null : messages[^1].Timestamp }, cancellationToken));
+    }
+
+    /// <summary>Keeps these messages instead of those that were kept: where an earlier one may come late, or be corrected.</summary>
+    public async Task ReplaceFeedAsync(NpgsqlConnection connection, ScarExecution execution, IReadOnlyList<ScarMessage> messages, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync(Command("/* name: scar.clear_feed */ delete from scar_feed where execution_id = @Id", new { execution.Id }, cancellationToken));
+        await AppendFeedAsync(connection, execution with { NextIndex = 0 }, messages, messages.Count, cancellationToken);
     }
 
     /// <summary>Counts one more progress message. False: another poll said something meanwhile.</summary>
@@ -170,12 +178,12 @@ internal sealed class ScarStore(NpgsqlDataSource dataSource, TimeProvider time)
     private sealed record Row(
         Guid Id, Guid ProjectId, string Repository, string Command, string? BriefKind, int? BriefVersion, string? BriefSha256, string? Rework, string Address, string OperationName,
         string ConversationId, string Nonce, string Fence, string BriefToken, string Status, int? SentIndex, int NextIndex, string? LastSeen, DateTime CreatedAt, DateTime? SentAt,
-        DateTime? ProgressAt, int ProgressCount, string? Outcome, string? Reason, string? Branch, string? CommitId, string? PullRequest)
+        DateTime? ProgressAt, int ProgressCount, string? Outcome, string? Reason, string? Branch, string? CommitId, string? PullRequest, string Transport)
     {
         public ScarExecution ToExecution() => new(
             Id, ProjectId, Repository, Parse<ScarCommand>(Command), BriefKind is null ? null : new DocumentRef(ProjectId, Parse<DocumentKind>(BriefKind), BriefVersion!.Value, BriefSha256!),
             Rework, Address, OperationName, ConversationId, Nonce, Fence, BriefToken, Parse<ScarStatus>(Status), SentIndex, NextIndex, LastSeen, Utc(CreatedAt), SentAt is { } sent ? Utc(sent) : null,
             ProgressAt is { } progress ? Utc(progress) : null, ProgressCount,
-            Outcome is null ? null : new ScarCommandOutcome(Id, Parse<ScarOutcome>(Outcome), Reason, Branch, CommitId, PullRequest));
+            Outcome is null ? null : new ScarCommandOutcome(Id, Parse<ScarOutcome>(Outcome), Reason, Branch, CommitId, PullRequest), Parse<ScarTransport>(Transport));
     }
 }

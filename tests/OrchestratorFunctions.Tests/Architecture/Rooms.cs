@@ -7,15 +7,15 @@ internal static class Rooms
     public static IReadOnlyDictionary<string, string[]> MayUse { get; } = new Dictionary<string, string[]>
     {
         ["Telegram"] = ["Inbox", "Outbox", "Operations", "Database"],
-        ["GitHub"] = ["Inbox", "Outbox", "Projects", "Operations", "Database"],
+        ["GitHub"] = ["Inbox", "Outbox", "Projects", "Audit", "Operations", "Database"],
         ["Inbox"] = ["Outbox", "Projects", "Operations", "Database"],
-        ["Conversations"] = ["Inbox", "Outbox", "Ai", "Visions", "Projects", "Approvals", "Workflow", "Audit", "Operations", "Database"],
+        ["Conversations"] = ["GitHub", "Inbox", "Outbox", "Ai", "Visions", "Projects", "Approvals", "Workflow", "Audit", "Operations", "Database"],
         ["Ai"] = ["Projects", "Operations", "Database"],
         ["Visions"] = ["Ai", "Projects", "Audit", "Operations", "Database"],
         ["Projects"] = ["Database"],
         ["Approvals"] = ["Outbox", "Projects", "Audit", "Operations", "Database"],
         ["Workflow"] = ["Approvals", "Visions", "Scar", "Outbox", "Projects", "Audit", "Operations", "Database"],
-        ["Scar"] = ["Outbox", "Projects", "Audit", "Operations", "Database"],
+        ["Scar"] = ["GitHub", "Outbox", "Projects", "Audit", "Operations", "Database"],
         ["Outbox"] = ["Operations", "Database"],
         ["Audit"] = ["Operations", "Database"],
         // Verbs and probes ask the rooms that they are about.

@@ -132,5 +132,5 @@ public sealed class OrderedCommandTests
 
     private static Task<IReadOnlyList<Wakeup>> RunAsync(Rooms rooms, string command, string person = Rooms.Ada) =>
         rooms.DoAsync(connection => rooms.Get<OrderedCommands>().RunAsync(
-            connection, new InboxRow(Interlocked.Increment(ref lastRow), Rooms.Chat, person, DeliveryKind.Command, command, 1, rooms.Time.GetUtcNow()), default));
+            connection, new InboxRow(Interlocked.Increment(ref lastRow), Rooms.Chat, person, DeliveryKind.Command, command, 1, rooms.Time.GetUtcNow()), check: null, default));
 }

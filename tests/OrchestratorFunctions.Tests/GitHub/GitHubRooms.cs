@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using OrchestratorFunctions.GitHub;
+using OrchestratorFunctions.Scar;
 using OrchestratorFunctions.Tests.TestApp;
 using TestKit.GitHub;
 
@@ -24,7 +25,8 @@ internal sealed class GitHubRooms : IAsyncDisposable
             values[key] = value;
         }
 
-        return new GitHubRooms(await Rooms.CreateAsync(services => services.AddGitHub(new ConfigurationBuilder().AddInMemoryCollection(values).Build())), github);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+        return new GitHubRooms(await Rooms.CreateAsync(services => services.AddGitHub(configuration).AddScar(configuration)), github);
     }
 
     public async ValueTask DisposeAsync()

@@ -10,6 +10,7 @@ using OrchestratorFunctions.Approvals;
 using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Conversations;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.GitHub;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Operations.Live;
@@ -47,6 +48,7 @@ internal sealed class Rooms : IAsyncDisposable
             .AddSingleton<IConfiguration>(configuration)
             .AddLiveSettings()
             .AddAppMetrics()
+            .AddGitHub(configuration)
             .AddInbox()
             .AddConversations()
             .AddProjects()

@@ -56,6 +56,19 @@ public sealed class GitHubPerson(GitHubStandIn github, GitHubRepository reposito
         return DeliverAsync("issues", closed);
     }
 
+    /// <summary>Reviews a pull request as it is now, or as it was at another commit.</summary>
+    public Task<HookAnswer> ReviewAsync(int number, string state, string body, string? commit = null) => DeliverAsync("pull_request_review", ReviewPayload("submitted", number, state, body, commit));
+
+    public JsonObject ReviewPayload(string action, int number, string state, string body, string? commit = null)
+    {
+        var head = repository.PullRequests.GetValueOrDefault(number, new string('0', 40));
+        var now = ShownComment.Time(TimeProvider.System.GetUtcNow());
+        var payload = Payload(action);
+        payload["pull_request"] = new JsonObject { ["id"] = repository.Id + number, ["number"] = number, ["title"] = "The work", ["state"] = "open", ["updated_at"] = now, ["head"] = new JsonObject { ["sha"] = head, ["ref"] = "feature" } };
+        payload["review"] = new JsonObject { ["id"] = github.NextId(), ["body"] = body, ["state"] = state, ["commit_id"] = commit ?? head, ["submitted_at"] = now, ["user"] = Me() };
+        return payload;
+    }
+
     /// <summary>Presses a button of a check run.</summary>
     public Task<HookAnswer> PressAsync(ShownCheck check, string action)
     {

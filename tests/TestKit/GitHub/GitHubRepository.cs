@@ -22,6 +22,12 @@ public sealed record ShownComment(long Id, int Number, string Author, string Bod
     internal static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
 
+/// <summary>An issue as the page shows it.</summary>
+public sealed record ShownIssue(int Number, string Title, string Body)
+{
+    internal JsonObject ToJson() => new() { ["id"] = 700_000 + Number, ["number"] = Number, ["title"] = Title, ["body"] = Body, ["state"] = "open" };
+}
+
 /// <summary>A check run as the pull request shows it.</summary>
 public sealed record ShownCheck(long Id, string Name, string HeadSha, string? ExternalId, string Conclusion, string Title, string Summary, IReadOnlyList<string> Actions);
 
@@ -40,6 +46,9 @@ public sealed class GitHubRepository(long id, string fullName)
 
     public bool IsTemplate { get; set; }
 
+    /// <summary>The template that it was made from.</summary>
+    public string? Template { get; set; }
+
     public bool IsPrivate { get; set; }
 
     /// <summary>The app's installation there; 0: not installed.</summary>
@@ -50,6 +59,17 @@ public sealed class GitHubRepository(long id, string fullName)
 
     /// <summary>The head commits of its pull requests.</summary>
     public ConcurrentDictionary<int, string> PullRequests { get; } = new();
+
+    /// <summary>Issues that were opened through the API, by number.</summary>
+    public ConcurrentDictionary<int, ShownIssue> Issues { get; } = new();
+
+    public bool IsArchived { get; set; }
+
+    /// <summary>Whether the token may push there.</summary>
+    public bool MayPush { get; set; } = true;
+
+    /// <summary>Told of every comment that is written through the API.</summary>
+    public Action<ShownComment>? OnComment { get; set; }
 
     /// <summary>Issues in which nobody may comment.</summary>
     public ISet<int> Locked { get; } = new HashSet<int>();
@@ -108,7 +128,7 @@ public sealed class GitHubRepository(long id, string fullName)
 
     internal JsonObject ToJson() => new()
     {
-        ["id"] = Id, ["name"] = FullName.Split('/')[1], ["full_name"] = FullName, ["private"] = IsPrivate, ["archived"] = false, ["owner"] = new JsonObject { ["login"] = FullName.Split('/')[0], ["id"] = 7, ["type"] = "Organization" },
-        ["html_url"] = $"https://github.com/{FullName}", ["permissions"] = new JsonObject { ["push"] = true },
+        ["id"] = Id, ["name"] = FullName.Split('/')[1], ["full_name"] = FullName, ["template_repository"] = Template is null ? null : new JsonObject { ["full_name"] = Template }, ["private"] = IsPrivate, ["archived"] = IsArchived, ["owner"] = new JsonObject { ["login"] = FullName.Split('/')[0], ["id"] = 7, ["type"] = "Organization" },
+        ["html_url"] = $"https://github.com/{FullName}", ["permissions"] = new JsonObject { ["pull"] = true, ["push"] = MayPush, ["admin"] = false },
     };
 }

@@ -21,6 +21,16 @@ internal static class GitHubRepositoryApi
                 // The older field knows four levels; the newer one has the role's own name.
                 : GitHubStandIn.WriteAsync(context, 200, new JsonObject { ["permission"] = level is "maintain" ? "write" : level is "triage" ? "read" : level, ["role_name"] = level, ["user"] = new JsonObject { ["login"] = login } });
         }));
+        repository.MapGet("/issues", (HttpContext context, string owner, string name) => github.InRepositoryAsync(context, owner, name, found =>
+            GitHubStandIn.WriteAsync(context, 200, new JsonArray([.. found.Issues.Values.OrderByDescending(issue => issue.Number).Take(PageSize).Select(issue => issue.ToJson())]))));
+        repository.MapPost("/issues", (HttpContext context, string owner, string name) => github.InRepositoryAsync(context, owner, name, async found =>
+        {
+            var order = await GitHubStandIn.BodyAsync(context);
+            var issue = new ShownIssue(100 + found.Issues.Count, order["title"]?.GetValue<string>() ?? "", order["body"]?.GetValue<string>() ?? "");
+            await (found.IsArchived ? GitHubStandIn.RefuseAsync(context, 403, "Repository was archived so is read-only.")
+                : issue.Title.Length == 0 || !found.Issues.TryAdd(issue.Number, issue) ? GitHubStandIn.RefuseAsync(context, 422, "Validation Failed")
+                : GitHubStandIn.WriteAsync(context, 201, issue.ToJson()));
+        }));
         MapComments(repository, github);
         MapChecks(repository, github);
     }
@@ -56,6 +66,7 @@ internal static class GitHubRepositoryApi
                 var comment = found.Add(new ShownComment(github.NextId(), number, github.Apps.LoginOf(context), body, TimeProvider.System.GetUtcNow()));
                 github.Changes.Pulse();
                 await GitHubStandIn.WriteAsync(context, 201, comment.ToJson());
+                found.OnComment?.Invoke(comment);
             }
         }));
         repository.MapPatch("/issues/comments/{id:long}", (HttpContext context, string owner, string name, long id) => github.InRepositoryAsync(context, owner, name, async found =>

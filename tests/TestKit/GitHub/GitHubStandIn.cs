@@ -46,8 +46,14 @@ public sealed class GitHubStandIn : StandIn
         ["GITHUB_API_BASE_URL"] = Address, ["GITHUB_ACCESS_TOKEN"] = "", ["GITHUB_APP_ID"] = tokens.AppId.ToString(CultureInfo.InvariantCulture), ["GITHUB_APP_PRIVATE_KEY"] = tokens.PrivateKey, ["GITHUB_WEBHOOK_SECRET"] = WebhookSecret,
     };
 
+    /// <summary>The repository of this name, made when there is none.</summary>
     public GitHubRepository AddRepository(string fullName)
     {
+        if (repositories.Values.FirstOrDefault(known => string.Equals(known.FullName, fullName, StringComparison.OrdinalIgnoreCase)) is { } there)
+        {
+            return there;
+        }
+
         var repository = new GitHubRepository(NextId(), fullName);
         repositories[repository.Id] = repository;
         return repository;
@@ -129,6 +135,7 @@ public sealed class GitHubStandIn : StandIn
         else
         {
             var made = AddRepository(wanted);
+            made.Template = found.FullName;
             made.IsPrivate = order["private"]?.GetValue<bool>() ?? false;
             await WriteAsync(context, 201, made.ToJson());
         }

@@ -50,6 +50,15 @@ internal sealed class GitHubApi(GitHubHttp http, Credentials credentials, Reposi
         }
     }
 
+    /// <summary>Opens an issue and returns its number.</summary>
+    public async Task<long> OpenIssueAsync(KnownRepository repository, string title, string body, CancellationToken cancellationToken) =>
+        (await CallAsync<IssueAnswer>(HttpMethod.Post, repository, "issues", new { title, body }, cancellationToken)).Body.Number;
+
+    /// <summary>The newest of the last hundred issues that holds a mark of ours, by its number; null when none does.</summary>
+    public async Task<long?> FindIssueAsync(KnownRepository repository, string mark, CancellationToken cancellationToken) =>
+        (await CallAsync<List<IssueAnswer>>(HttpMethod.Get, repository, "issues?state=all&sort=created&direction=desc&per_page=100", null, cancellationToken))
+            .Body.FirstOrDefault(issue => issue.Body?.Contains(mark, StringComparison.Ordinal) ?? false)?.Number;
+
     /// <summary>What GitHub says of a repository by its name; null when it is not there, or not for us to see.</summary>
     public async Task<RepositoryAnswer?> FindAsync(string fullName, CancellationToken cancellationToken)
     {
@@ -57,6 +66,11 @@ internal sealed class GitHubApi(GitHubHttp http, Credentials credentials, Reposi
         {
             var known = await repositories.FindByNameAsync(fullName, cancellationToken) ?? new KnownRepository(0, fullName, null);
             return (await CallAsync<RepositoryAnswer>(HttpMethod.Get, known, "", null, cancellationToken)).Body;
+        }
+        catch (GitHubException fault) when (fault is { Fault: GitHubFault.Moved, MovedTo: { } id } && !credentials.IsApp)
+        {
+            // It was renamed, and we had not heard of it before: its number finds it.
+            return (await http.SendAsync<RepositoryAnswer>(HttpMethod.Get, $"repositories/{id}", credentials.OwnToken(), null, cancellationToken)).Body;
         }
         catch (GitHubException fault) when (fault.Fault is GitHubFault.NotFound or GitHubFault.Moved)
         {
@@ -93,7 +107,19 @@ internal sealed class GitHubApi(GitHubHttp http, Credentials credentials, Reposi
 }
 
 /// <summary>A comment as GitHub answers it.</summary>
-internal sealed record CommentAnswer(long Id, string? Body);
+internal sealed record CommentAnswer(long Id, string? Body, AccountAnswer? User, DateTimeOffset? CreatedAt);
+
+/// <summary>An account as GitHub answers it.</summary>
+internal sealed record AccountAnswer(string? Login);
+
+/// <summary>An issue as GitHub answers it.</summary>
+internal sealed record IssueAnswer(int Number, string? Body);
 
 /// <summary>A repository as GitHub answers it.</summary>
-internal sealed record RepositoryAnswer(long Id, string FullName, bool Archived);
+internal sealed record RepositoryAnswer(long Id, string FullName, bool Archived, RepositoryRights? Permissions = null, TemplateAnswer? TemplateRepository = null);
+
+/// <summary>What our account may do in a repository, by the role that it has there.</summary>
+internal sealed record RepositoryRights(bool Push);
+
+/// <summary>The template that a repository was made from.</summary>
+internal sealed record TemplateAnswer(string? FullName);

@@ -33,6 +33,12 @@ internal sealed class GitHubException(GitHubFault fault, string message, TimeSpa
     /// <summary>How long GitHub asks us to wait; null when it does not say.</summary>
     public TimeSpan? RetryAfter => retryAfter;
 
+    /// <summary>The number of the repository that was asked for under an old name; null when GitHub does not say.</summary>
+    public long? MovedTo { get; init; }
+
+    /// <summary>Whether GitHub answered at all: when not, nobody knows whether it carried the call out.</summary>
+    public bool WasAnswered => InnerException is null;
+
     /// <summary>Whether the same call may work later without anybody doing anything.</summary>
     public bool IsPassing => fault is GitHubFault.Unavailable or GitHubFault.RateLimited or GitHubFault.Unauthorized;
 }

@@ -122,8 +122,13 @@ internal sealed class GitHubHttp(IHttpClientFactory clients, TimeProvider time) 
                 >= HttpStatusCode.InternalServerError => GitHubFault.Unavailable,
                 _ => GitHubFault.Refused,
             },
-            message);
+            message) { MovedTo = NumberOf(response.Headers.Location) };
     }
+
+    // …/repositories/1300192/…
+    private static long? NumberOf(Uri? location) =>
+        location?.OriginalString.Split('/') is { } parts && Array.IndexOf(parts, "repositories") is var at and >= 0 && at + 1 < parts.Length &&
+        long.TryParse(parts[at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
     private TimeSpan? LimitOf(HttpResponseMessage response, string message)
     {

@@ -16,6 +16,9 @@ internal sealed class Credentials(IOptions<GitHubOptions> options, GitHubHttp ht
     private readonly Lazy<RSA> key = new(() => options.Value.ReadKey());
     private volatile string? login;
 
+    /// <summary>Whether we are an app, whose tokens are for the repositories in which it is installed.</summary>
+    public bool IsApp => options.Value.IsApp;
+
     /// <summary>The token for one repository.</summary>
     /// <exception cref="GitHubException">There is none: the app is not installed there, or GitHub does not answer.</exception>
     public async Task<string> TokenAsync(KnownRepository repository, CancellationToken cancellationToken) =>

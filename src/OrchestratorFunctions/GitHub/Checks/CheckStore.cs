@@ -15,6 +15,10 @@ internal sealed record StaleCheck(
 /// <summary>A button of a check run: what it stands for, and the pull request under which its answer is said.</summary>
 internal sealed record CheckButton(string Token, int PullNumber);
 
+/// <summary>An open gate that judges a pull request.</summary>
+/// <param name="ShownCommit">The commit that it shows; null when nobody said which.</param>
+internal sealed record ReviewedGate(Guid GateId, Guid ProjectId, string Title, string? ShownCommit);
+
 /// <summary>The SQL of check runs.</summary>
 internal sealed class CheckStore(TimeProvider time)
 {
@@ -70,6 +74,22 @@ internal sealed class CheckStore(TimeProvider time)
         connection.ExecuteAsync(Command(
             "/* name: github_checks.forget_shown */ update github_checks set shown = null where repository_id = @repositoryId and (check_run_id = @checkRunId or head_sha = @headSha)",
             new { repositoryId, checkRunId, headSha }, cancellationToken));
+
+    /// <summary>The open gate whose document is this pull request of a repository that is there, or null.</summary>
+    public Task<ReviewedGate?> FindReviewedAsync(NpgsqlConnection connection, long repositoryId, int pullNumber, CancellationToken cancellationToken) =>
+        connection.QueryFirstOrDefaultAsync<ReviewedGate?>(Command(
+            """
+            /* name: github_checks.find_reviewed */
+            select g.id as gate_id, g.project_id, g.title, coalesce(c.head_sha, d.commit_id) as shown_commit
+            from gates g join projects p on p.id = g.project_id
+                join documents d on d.project_id = g.project_id and d.kind = g.kind and d.version = g.document_version
+                join repositories r on lower(r.full_name) = lower(p.repository) and r.gone_at is null
+                left join github_checks c on c.gate_id = g.id
+            where g.status = 'PENDING' and r.id = @repositoryId
+                and right(lower(d.pull_request), length('/' || r.full_name || '/pull/' || @pullNumber)) = lower('/' || r.full_name || '/pull/' || @pullNumber)
+            order by g.created_at desc limit 1
+            """,
+            new { repositoryId, pullNumber }, cancellationToken));
 
     /// <summary>What a button of a check run stands for; null when it is none of ours.</summary>
     public Task<CheckButton?> FindButtonAsync(NpgsqlConnection connection, long repositoryId, long checkRunId, string action, CancellationToken cancellationToken) =>

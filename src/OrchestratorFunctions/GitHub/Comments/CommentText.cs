@@ -23,7 +23,7 @@ internal static partial class CommentText
         var last = Footer(item, mention);
         var parts = text.Length <= LongestUnfolded ? [text]
             : text.Length <= Longest ? [Folded(text)]
-            : Split(text).ToList();
+            : Parts(text);
         return [.. parts.Select((part, index) => $"{part}{(index == parts.Count - 1 ? last : "")}\n\n{Marker(item.Operation, index)}")];
     }
 
@@ -33,6 +33,9 @@ internal static partial class CommentText
         var text = Harmless(item.Markdown);
         return $"{(text.Length <= Longest ? text : Split(text).First())}{Footer(item, mention)}\n\n{Marker(item.Operation, 0)}";
     }
+
+    /// <summary>A text in as many parts as it needs.</summary>
+    public static IReadOnlyList<string> Parts(string text) => text.Length <= Longest ? [text] : [.. Split(text)];
 
     /// <summary>Names one part of one message for good, where no reader sees it.</summary>
     public static string Marker(Guid operation, int part) => $"{EventReader.Marker}{operation:N}.{part} -->";

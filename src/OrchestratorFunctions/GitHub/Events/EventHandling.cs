@@ -1,5 +1,6 @@
 using Npgsql;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.GitHub.Agent;
 using OrchestratorFunctions.GitHub.Api;
 using OrchestratorFunctions.GitHub.Authentication;
 using OrchestratorFunctions.GitHub.Checks;
@@ -13,7 +14,7 @@ namespace OrchestratorFunctions.GitHub.Events;
 /// <summary>Carries out what a stored delivery means: who may, and in by the same way as every channel.</summary>
 internal sealed class EventHandling(
     IOptions<GitHubOptions> options, NpgsqlDataSource dataSource, RepositoryStore repositories, ConversationLookupStore conversations, Permissions permissions, Credentials credentials,
-    CheckPresses checks, Intake intake, TimeProvider time)
+    CheckPresses checks, ReviewDecisions reviews, AgentReplies agent, Intake intake, TimeProvider time)
 {
     // GitHub redelivers for three days: a time before that is none that can be relied on.
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3);
@@ -26,6 +27,9 @@ internal sealed class EventHandling(
         GitHubEvent.Started started => StartedAsync(delivery, started, cancellationToken),
         GitHubEvent.Dropped dropped => DroppedAsync(delivery, dropped, cancellationToken),
         GitHubEvent.Pressed pressed => PressedAsync(delivery, pressed, cancellationToken),
+        GitHubEvent.Reviewed reviewed => ReviewedAsync(delivery, reviewed, cancellationToken),
+        GitHubEvent.AgentSaid said => agent.SaidAsync(said, cancellationToken),
+        GitHubEvent.AgentOpened opened => agent.OpenedAsync(opened, cancellationToken),
         GitHubEvent.ChecksAsked asked => Done(connection => checks.ShowAgainAsync(connection, asked, cancellationToken), cancellationToken),
         GitHubEvent.RepositoryMoved { Gone: true } gone => Done(connection => repositories.GoneAsync(connection, gone.Place.RepositoryId, cancellationToken), cancellationToken),
         GitHubEvent.RepositoryMoved moved => Done(connection => repositories.MoveAsync(connection, Known(moved.Place), cancellationToken), cancellationToken),
@@ -103,6 +107,32 @@ internal sealed class EventHandling(
             await checks.AnswerAsync(incoming, toast, cancellationToken);
         }
 
+        return null;
+    }
+
+    private async Task<string?> ReviewedAsync(StoredDelivery delivery, GitHubEvent.Reviewed review, CancellationToken cancellationToken)
+    {
+        if (await reviews.FindAsync(review, cancellationToken) is not { } gate)
+        {
+            return review.Otherwise is GitHubEvent.Ignored ? "a review of nothing that waits" : await HandleAsync(delivery, review.Otherwise, cancellationToken);
+        }
+
+        // A bot that may talk decides no more than others.
+        var refused = await RefuseAsync(review.Place, review.By, cancellationToken) ?? (review.By.IsBot ? "a bot, which decides nothing" : null);
+        if (refused is not null)
+        {
+            await reviews.DeniedAsync(gate, review.By, refused, cancellationToken);
+            return refused;
+        }
+
+        var incoming = Incoming($"review:{review.ReviewId}", review.Place, review.By, DeliveryKind.Command, ReviewDecisions.CommandOf(review), SaidAt(review.At, delivery)) with { Gate = gate.GateId };
+        if (!ReviewDecisions.IsOfWhatIsShown(review, gate))
+        {
+            await reviews.OutdatedAsync(incoming.Key, gate, review, cancellationToken);
+            return "a review of another commit than the gate shows";
+        }
+
+        await intake.ReceiveAsync(incoming, review.By.Login, cancellationToken);
         return null;
     }
 

@@ -18,12 +18,14 @@ internal sealed partial class EventReader(IOptions<GitHubOptions> options)
     private static readonly string[] BareCommands =
         ["/approve", "/reject", "/status", "/stop", "/retry", "/skip", "/vision", "/pending", "/continue", "/help", "/repo", "/reset", "/new", "/projects"];
 
-    public GitHubEvent Read(string name, Payload payload) => (name, payload.Action) switch
+    public GitHubEvent Read(string name, Payload payload) => options.Value.IsAgent(payload.Sender?.Login) ? ReadAgent(name, payload) : ReadPerson(name, payload);
+
+    private GitHubEvent ReadPerson(string name, Payload payload) => (name, payload.Action) switch
     {
         ("ping", _) => new GitHubEvent.Ping(),
         ("issue_comment", "created") => Said(payload, payload.Comment?.Body, payload.Comment?.UpdatedAt, payload.Issue?.Number),
         ("pull_request_review_comment", "created") => Said(payload, payload.Comment?.Body, payload.Comment?.UpdatedAt, payload.PullRequest?.Number),
-        ("pull_request_review", "submitted") => Said(payload, payload.Review?.Body, payload.Review?.SubmittedAt, payload.PullRequest?.Number),
+        ("pull_request_review", "submitted") => Reviewed(payload, Said(payload, payload.Review?.Body, payload.Review?.SubmittedAt, payload.PullRequest?.Number)),
         ("pull_request", "opened") => Said(payload, payload.PullRequest?.Body, payload.PullRequest?.UpdatedAt, payload.PullRequest?.Number),
         ("issues", "opened") => IsLabelled(payload.Issue?.Labels) ? Start(payload) : Said(payload, payload.Issue?.Body, payload.Issue?.UpdatedAt, payload.Issue?.Number),
         ("issues", "labeled") => IsLabelled([payload.Label!]) ? Start(payload) : new GitHubEvent.Ignored("another label"),
@@ -42,6 +44,34 @@ internal sealed partial class EventReader(IOptions<GitHubOptions> options)
     };
 
     private static GitHubEvent.Ignored Nowhere { get; } = new("the payload names no repository or issue");
+
+    // Whatever rights the coding agent's account has: it answers, and neither commands nor decides.
+    private GitHubEvent ReadAgent(string name, Payload payload) => (name, payload.Action) switch
+    {
+        // A comment that it changed is its own only when it wrote it.
+        ("issue_comment", "created" or "edited") => PlaceOf(payload, payload.Issue?.Number ?? 0) is { Number: > 0 } place && payload.Comment is { Id: > 0 } comment && options.Value.IsAgent(comment.User?.Login)
+            ? new GitHubEvent.AgentSaid(place, comment.Id, SpokenText.Visible(comment.Body), TimeOf(comment.CreatedAt))
+            : Nowhere,
+        ("pull_request", "opened") => payload.PullRequest is { } pull && PlaceOf(payload, pull.Number) is { Number: > 0 } place
+            ? new GitHubEvent.AgentOpened(place, SpokenText.Visible($"{pull.Title}\n{pull.Body}"), OneWord(pull.Head?.Ref), OneWord(pull.Head?.Sha), OneWord(pull.HtmlUrl), TimeOf(pull.CreatedAt))
+            : Nowhere,
+        ("repository" or "installation" or "installation_repositories" or "ping", _) => ReadPerson(name, payload),
+        _ => ReadPerson(name, payload) is GitHubEvent.Unknown unknown ? unknown : new GitHubEvent.Ignored("the coding agent's account, which commands nothing"),
+    };
+
+    private static string? OneWord(string? text) => text is { Length: > 0 and <= 500 } && !text.Any(character => char.IsWhiteSpace(character) || char.IsControl(character)) ? text : null;
+
+    private static GitHubEvent Reviewed(Payload payload, GitHubEvent otherwise) =>
+        payload.Review is { Id: > 0 } review && ApprovesOf(review.State) is { } approves &&
+        PlaceOf(payload, payload.PullRequest?.Number ?? 0) is { Number: > 0 } place && SpeakerOf(payload) is { } by
+            ? new GitHubEvent.Reviewed(
+                place, by, review.Id, approves, Cut(SpokenText.Visible(review.Body).Trim()), OneWord(review.CommitId),
+                OneWord(payload.PullRequest?.Head?.Sha), TimeOf(review.SubmittedAt), otherwise)
+            : otherwise;
+
+    // Lower case in deliveries, upper case where they were made from answers of the REST API.
+    private static bool? ApprovesOf(string? state) =>
+        string.Equals(state, "approved", StringComparison.OrdinalIgnoreCase) ? true : string.Equals(state, "changes_requested", StringComparison.OrdinalIgnoreCase) ? false : null;
 
     private GitHubEvent Said(Payload payload, string? body, string? at, int? number)
     {

@@ -39,6 +39,18 @@ internal abstract record GitHubEvent
     /// <summary>Somebody asks for a check run again, or for all of a commit.</summary>
     public sealed record ChecksAsked(Place Place, long? CheckRunId, string? HeadSha) : GitHubEvent;
 
+    /// <summary>A review that approves a pull request or asks for changes.</summary>
+    /// <param name="Words">What it says, without what readers do not see.</param>
+    /// <param name="Commit">The commit that was reviewed.</param>
+    /// <param name="HeadCommit">The newest commit of the pull request at that time.</param>
+    /// <param name="Otherwise">What it means where no gate waits for it.</param>
+    public sealed record Reviewed(Place Place, Speaker By, long ReviewId, bool Approves, string Words, string? Commit, string? HeadCommit, DateTimeOffset? At, GitHubEvent Otherwise) : GitHubEvent;
+
+    /// <summary>The coding agent wrote a comment, or changed one of its own.</summary>
+    public sealed record AgentSaid(Place Place, long CommentId, string Text, DateTimeOffset? At) : GitHubEvent;
+
+    /// <summary>The coding agent opened a pull request.</summary>
+    public sealed record AgentOpened(Place Place, string Text, string? Branch, string? Commit, string? Url, DateTimeOffset? At) : GitHubEvent;
 
     /// <summary>A repository has another name or owner, or is gone.</summary>
     public sealed record RepositoryMoved(Place Place, bool Gone) : GitHubEvent;

@@ -12,7 +12,8 @@ internal static class DeliverySubject
     /// </summary>
     public static string? KeyOf(string name, Payload payload) => Short(payload switch
     {
-        { Comment: { Id: > 0 } comment } => $"{name}:{comment.Id}:{comment.UpdatedAt}",
+        // GitHub's times are whole seconds: what is changed at once would else pass for what was written.
+        { Comment: { Id: > 0 } comment } => $"{name}:{comment.Id}:{comment.UpdatedAt}{(payload.Action == "edited" ? ":edited" : "")}",
         { Review: { Id: > 0 } review } => $"review:{review.Id}:{review.SubmittedAt}",
         { Issue: { Id: > 0, UpdatedAt: { } at } issue } => $"issue:{issue.Id}:{payload.Action}:{at}:{payload.Label?.Name}{payload.Assignee?.Id}",
         { PullRequest: { Id: > 0, UpdatedAt: { } at } pull } => $"pull_request:{pull.Id}:{payload.Action}:{at}",

@@ -80,11 +80,11 @@ internal sealed record PullRequestLink(string? HtmlUrl);
 
 internal sealed record Comment(long Id, string? Body, User? User, string? CreatedAt, string? UpdatedAt);
 
-internal sealed record PullRequest(long Id, int Number, string? Title, string? Body, string? HtmlUrl, string? State, bool? Merged, User? User, Branch? Head, string? UpdatedAt);
+internal sealed record PullRequest(long Id, int Number, string? Title, string? Body, string? HtmlUrl, string? State, bool? Merged, User? User, Branch? Head, string? CreatedAt, string? UpdatedAt);
 
 internal sealed record Branch(string? Ref, string? Sha);
 
-internal sealed record Review(long Id, string? Body, User? User, string? State, string? SubmittedAt);
+internal sealed record Review(long Id, string? Body, User? User, string? State, string? CommitId, string? SubmittedAt);
 
 internal sealed record CheckRun(long Id, string? Name, string? ExternalId, string? HeadSha);
 

@@ -3,7 +3,14 @@ using System.Text.RegularExpressions;
 namespace OrchestratorFunctions.Scar.Wire;
 
 /// <summary>What an ended command came to.</summary>
-internal sealed record ScarVerdict(ScarOutcome Outcome, string? Reason, string? Branch, string? CommitId, string? PullRequest);
+internal sealed record ScarVerdict(ScarOutcome Outcome, string? Reason, string? Branch, string? CommitId, string? PullRequest)
+{
+    /// <summary>A verdict that rests on nothing that the agent said.</summary>
+    public static ScarVerdict Without(ScarOutcome outcome, string reason) => new(outcome, reason, Branch: null, CommitId: null, PullRequest: null);
+
+    public static ScarVerdict TimedOut(int seconds) =>
+        Without(ScarOutcome.Failed, $"the coding agent did not finish within {seconds} s; it cannot be stopped from here and may still be at work");
+}
 
 /// <summary>
 /// Reads the agent's messages. It has no status and no end marker; failures are ordinary messages in known words. The model behind it can
@@ -53,6 +60,16 @@ internal static partial class ScarReplies
 
     /// <summary>The command was not begun.</summary>
     public static bool IsRefusal(string text) => CommandNotFound().IsMatch(text) || Refusals.Any(start => text.StartsWith(start, StringComparison.Ordinal));
+
+    /// <summary>Whether the words alone say that the run has ended, where no fence can be asked for: by our nonce, by an error that ends it, or by its refusal.</summary>
+    public static bool SayTheEnd(IReadOnlyCollection<string> messages, string nonce)
+    {
+        var said = messages.Where(text => !IsNotice(text) && !IsProbe(text) && !IsToolLine(text)).ToList();
+        return said.Count > 0 && (Result(said, nonce) is not null || IsFailedEnd(said[^1]) || (said.Count == 1 && IsRefusal(said[0])));
+    }
+
+    /// <summary>Whether a message ends another run than the one with our nonce.</summary>
+    public static bool EndsAnother(string message, string nonce) => message.Split('\n').Any(line => ResultLine().Match(line).Groups["nonce"].Value is { Length: > 0 } other && other != nonce);
 
     /// <summary>What the messages between a command and its fence mean.</summary>
     public static ScarVerdict Judge(IEnumerable<string> messages, string nonce)

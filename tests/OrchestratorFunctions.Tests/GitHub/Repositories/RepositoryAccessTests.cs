@@ -36,6 +36,7 @@ public sealed class RepositoryAccessTests
         await SayAsync(rooms, "/repo octocat/demo-app");
         await SayAsync(rooms, "/repo Octocat/demo-APP");
         Assert.Equal("**Bakery** works in `octocat/demo-app` already.", (await rooms.Rooms.SaidAsync())[^1]);
+        rooms.Rooms.Time.Advance(TimeSpan.FromSeconds(1));
         await rooms.Rooms.ProjectAsync(name: "Shop");
         await SayAsync(rooms, "/repo octocat/demo-app");
         Assert.Contains("So does another project", (await rooms.Rooms.SaidAsync())[^1], StringComparison.Ordinal);

@@ -24,6 +24,7 @@ internal sealed class SimulatedDatabase(World world, Process process, SimulatedW
         var batch = new NpgsqlBatch();
         fill(batch);
         var names = Statement.NamesOf(batch);
+        SteadyOrder.Apply(batch);
         world.Mutation?.Apply(batch);
         var fault = world.Faults.Next(names, worker is not null);
         if (fault is not null)

@@ -22,7 +22,7 @@ internal sealed class World(Machine machine, Server server, IReadOnlyDictionary<
 
     public IReadOnlyDictionary<int, Workflow> Workflows => workflows;
 
-    public Work Work { get; } = new(machine);
+    public Work Work => field ??= new Work(this);
 
     public FaultPlan Faults { get; } = new(machine.Seed.For("faults"));
 
@@ -61,7 +61,7 @@ internal sealed class World(Machine machine, Server server, IReadOnlyDictionary<
         }
     }
 
-    // A look from outside, at once and without anybody's notice.
+    // A look from outside, at once and without anybody's notice. Inside of a task it must be read without waiting.
     public T Look<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, Task<T>> read)
     {
         using var batch = new NpgsqlBatch();

@@ -57,7 +57,7 @@ async Task<(int Passed, int Failed)> MutateAsync()
         var results = await seeds.RunAsync(first, number, mostFailed: 1, mutation);
         var found = results.FirstOrDefault(one => !one.IsRight);
         missed += found is null ? 1 : 0;
-        Console.WriteLine($"{mutation.Guard} ({mutation.Statement}): {(found is null ? $"NOT MISSED by {results.Count} seeds" : $"seed {found.Seed}, {found.Violations[0]}")}");
+        Console.WriteLine($"{mutation.Guard} ({mutation.Statement}): {(found is null ? $"NOT NOTICED by {results.Count} seeds" : $"seed {found.Seed}, {found.Violations[0]}")}");
     }
 
     return (Mutation.All.Count - missed, missed);

@@ -48,7 +48,7 @@ internal sealed class Simulation
         return new SeedResult(seed, simulation.machine.Violations, simulation.machine.Trace, simulation.Figures());
     }
 
-    private Figures Figures() => new(world.Statements, scripts.Count, world.Work.Begun.Values.Sum(), world.Faults.Happened);
+    private Figures Figures() => new(world.Statements, scripts.Count, world.Work.Runs, world.Faults.Happened);
 
     private void Play()
     {

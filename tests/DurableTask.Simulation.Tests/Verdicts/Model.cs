@@ -46,7 +46,7 @@ internal sealed class Model(Work work, bool isFaultless)
     private long OfCall(Call call, Place place, Got got, long value)
     {
         var key = $"{place.Path}/{call.Id}.{place.Round}";
-        var begun = work.Begun.GetValueOrDefault(key);
+        var begun = work.Begun(key);
         var runs = call.Failures < 0 ? (call.Retry == Retrying.ByPolicy ? 4 : 1) : call.Failures + 1;
         Be(begun >= runs, key, $"was begun {begun} times and not {runs}");
         Be(!isFaultless || place.IsTriedAgain || begun == runs, key, $"was begun {begun} times and not {runs}, though nothing went wrong");
@@ -57,7 +57,7 @@ internal sealed class Model(Work work, bool isFaultless)
 
         // Whoever takes a call over makes all earlier runs of it worthless.
         Be(got.What == "did" && work.HasEnded(key, got.Number), key, $"run {got.Number} gave a result and did not end ({got.What})");
-        Be(place.IsTriedAgain || got.Number == begun, key, $"the result is of run {got.Number}, though run {begun} was begun after it");
+        Be(place.IsTriedAgain || !work.WasTakenOver(key, got.Number), key, $"the result is of run {got.Number}, though another worker had taken the activity over");
         return Got.Mix(value, call.Id);
     }
 

@@ -101,8 +101,16 @@ internal sealed class TaskHubEngine : IDisposable
         await Task.WhenAny(Activities.IdleAsync(), Task.Delay(options.ShutdownGrace, time));
         await Activities.CancelAllAsync();
         await Task.WhenAny(IdleAsync(), Task.Delay(options.Lease, time));
-        await Activities.GiveBackAsync(CancellationToken.None);
-        await mail.GiveBackAllAsync(time.GetUtcNow());
+        try
+        {
+            await Activities.GiveBackAsync(CancellationToken.None);
+            await mail.GiveBackAllAsync(time.GetUtcNow());
+        }
+        catch (Npgsql.NpgsqlException exception)
+        {
+            log.LogWarning("What this worker holds could not be given back ({Reason}); its leases run out", exception.Message);
+        }
+
         Task[] lanes = [commits.CompleteAsync(), loads.CompleteAsync(), Activities.CompleteAsync()];
         foreach (var lane in lanes)
         {

@@ -52,7 +52,6 @@ internal sealed class SimulatedWorker
     public void Start() => Process.Begin(async () =>
     {
         world.Machine.Note($"{Process.Name} starts");
-        var lanes = Engine.RunLanesAsync();
         wakeups.Engine = Engine;
         using var lastBeat = new CancellationTokenSource();
         var beating = Task.WhenAll(
@@ -62,7 +61,7 @@ internal sealed class SimulatedWorker
             LoopOf("Claiming mail", wakeups.Mail, options.PollInterval).RunAsync(Engine.ClaimMailAsync, stopping.Token),
             LoopOf("Claiming activities", wakeups.Activities, options.PollInterval).RunAsync(Engine.Activities.ClaimAsync, stopping.Token),
             LoopOf("Firing timers", wakeups.Timers, options.PollInterval).RunAsync(Engine.Timers.FireAsync, stopping.Token));
-        await Engine.StopAsync(lanes);
+        await Engine.StopAsync();
         lastBeat.Cancel();
         await beating;
         Process.Die();

@@ -22,6 +22,9 @@ internal enum Fault
     // The statement arrives when other processes have long gone on.
     Late,
 
+    // The statement is executed, and its process goes on with other things for long before it hears.
+    LateAnswer,
+
     // The process stands still, often for longer than its leases are.
     Pause,
 
@@ -36,10 +39,11 @@ internal sealed class FaultPlan
     public const int LongestMillis = 12_000;
 
     private static readonly Fault[] OfProcesses = Enum.GetValues<Fault>();
-    private static readonly Fault[] OfConnections = [Fault.CutBefore, Fault.CutAfter, Fault.Refused, Fault.Late];
+    private static readonly Fault[] OfConnections = [Fault.CutBefore, Fault.CutAfter, Fault.Refused, Fault.Late, Fault.LateAnswer];
 
     private readonly Chance chance;
     private readonly Fault[] kinds;
+    private readonly bool isAboutClaims;
     private int left;
 
     public FaultPlan(Chance chance)
@@ -48,6 +52,7 @@ internal sealed class FaultPlan
         left = chance.Of(0, 0, 1, 1, 2, 3, 4, 6);
         IsFaultless = left == 0;
         // Often of one kind only: several at once hide each other.
+        isAboutClaims = chance.OneIn(4);
         kinds = chance.OneIn(2) ? OfProcesses : [chance.Of(OfProcesses), chance.Of(OfProcesses)];
     }
 
@@ -68,16 +73,25 @@ internal sealed class FaultPlan
             return null;
         }
 
-        left--;
-        Happened[fault] = Happened.GetValueOrDefault(fault) + 1;
+        Happens(fault);
         return fault;
     }
 
+    // While an activity runs.
+    public bool PausesActivity() => left > 0 && kinds.Contains(Fault.Pause) && chance.OneIn(8) && Happens(Fault.Pause);
+
     public long Micros() => chance.Between(1, LongestMillis) * 1_000L;
 
-    private static int Rarity(string[] names) => names[0] switch
+    private bool Happens(Fault fault)
     {
-        "claim_mail" or "claim_activities" or "fire_timers" => 60,
+        left--;
+        Happened[fault] = Happened.GetValueOrDefault(fault) + 1;
+        return true;
+    }
+
+    private int Rarity(string[] names) => names[0] switch
+    {
+        "claim_mail" or "claim_activities" or "fire_timers" => isAboutClaims ? 6 : 60,
         "load_instances" => 15,
         "commit_steps" or "create_instances" => 10,
         _ => 6,

@@ -73,7 +73,7 @@ internal sealed class SimulatedDatabase(World world, Process process, SimulatedW
                 break;
         }
 
-        world.Machine.After(Latency(), process, () =>
+        world.Machine.After(fault is Fault.LateAnswer ? world.Faults.Micros() : Latency(), process, () =>
         {
             if (trouble is not null)
             {

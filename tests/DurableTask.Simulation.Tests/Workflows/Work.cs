@@ -18,6 +18,7 @@ internal sealed class Work(World world)
     private readonly Chance chance = world.Machine.Seed.For("work");
     private readonly Dictionary<string, List<(string Process, bool Held)>> begun = new(StringComparer.Ordinal);
     private readonly HashSet<(string, int)> ended = [];
+    private readonly bool isSlow = world.Machine.Seed.For("slow").OneIn(8);
 
     public int Runs => begun.Values.Sum(runs => runs.Count);
 
@@ -34,7 +35,13 @@ internal sealed class Work(World world)
         runs.Add((process.Name, world.Faults.IsFaultless || Holds(process.Name, job.Key)));
         var run = runs.Count;
         world.Machine.Note($"{process.Name} begins {job.Key} run {run}");
-        var millis = chance.Between(0, 20) switch { < 12 => 0, < 17 => chance.Between(1, 60), < 19 => chance.Between(60, 1500), _ => chance.Between(1500, 9000) };
+        var millis = Millis();
+        if (world.Faults.PausesActivity())
+        {
+            world.Machine.Note($"{process.Name} FAULT Pause in {job.Key} run {run}");
+            process.Pause(world.Faults.Micros());
+        }
+
         if (millis > 0)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(millis), process.Clock, cancellation);
@@ -49,6 +56,16 @@ internal sealed class Work(World world)
         world.Machine.Note($"{process.Name} ends {job.Key} run {run}");
         return new Done(Got.Mix(job.Value, job.Id), run);
     }
+
+    // In some seeds all is slow: leases run out on one worker while another is still at it.
+    private int Millis() => chance.Between(0, 20) switch
+    {
+        > 8 when isSlow => chance.Between(1_500, 9_000),
+        < 12 => 0,
+        < 17 => chance.Between(1, 60),
+        < 19 => chance.Between(60, 1_500),
+        _ => chance.Between(1_500, 9_000),
+    };
 
     private bool Holds(string process, string key) => world.Look(
         batch => batch.Named(Holder).Parameters.Text(process).Text($"%\"{key}\"%"),

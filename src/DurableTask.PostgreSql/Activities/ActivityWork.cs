@@ -138,8 +138,16 @@ internal sealed class ActivityWork : IDisposable
             }
         }
 
-        await store.ReleaseAsync(late, time.GetUtcNow(), countAttempt: false);
-        Ended(late);
+        try
+        {
+            await store.ReleaseAsync(late, time.GetUtcNow(), countAttempt: false);
+        }
+        finally
+        {
+            // Even if that failed: what nobody here will run must not be kept by heartbeats.
+            Ended(late);
+        }
+
         wakeups.Activities.Set();
         return LongestWait;
     }
@@ -148,7 +156,7 @@ internal sealed class ActivityWork : IDisposable
     {
         // The rest has a fresh lease: half of it is left at the next beat. In the order of the steps' own statements, so that two transactions do not wait for each other.
         var since = time.GetUtcNow() - (options.Lease / 6);
-        Held[] now = [.. held.Values.Where(one => one.Since <= since).OrderBy(one => one.Claim.Key.InstanceId, StringComparer.Ordinal)];
+        Held[] now = [.. held.Values.Where(one => one.Since <= since).OrderBy(one => one.Claim.Key.InstanceId, StringComparer.Ordinal).ThenBy(one => one.Claim.Key.TaskId)];
         if (now.Length == 0)
         {
             return;
@@ -162,7 +170,7 @@ internal sealed class ActivityWork : IDisposable
             {
                 try
                 {
-                    await lost.Stop.CancelAsync();
+                    await CancelAsync(lost.Stop);
                 }
                 catch (ObjectDisposedException)
                 {
@@ -199,12 +207,15 @@ internal sealed class ActivityWork : IDisposable
         }
     }
 
-    public Task CancelAllAsync() => stopping.CancelAsync();
+    public Task CancelAllAsync() => CancelAsync(stopping);
 
     // Nothing more ends.
     public Task CompleteAsync() => completions.CompleteAsync();
 
     public void Dispose() => stopping.Dispose();
+
+    // What listens to a token is the activity's code: it runs where activities run, not in whoever cancels.
+    private Task CancelAsync(CancellationTokenSource source) => Task.Factory.StartNew(source.Cancel, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
 
     private void Take(ActivityClaim claim)
     {

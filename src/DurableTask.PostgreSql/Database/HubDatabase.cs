@@ -7,7 +7,7 @@ namespace DurableTask.PostgreSql.Database;
 internal class HubDatabase(NpgsqlDataSource source) : IAsyncDisposable
 {
     // Every statement of the engine looks rows up by key, a few of many. Plans are made when tables are empty and kept while they grow, so the other ways are closed.
-    private const string Settings =
+    protected const string Settings =
         """
         /* name: durable.settings */
         set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off; set plan_cache_mode = force_generic_plan

@@ -28,7 +28,7 @@ internal sealed class TaskHubEngine : IDisposable
 
     public TaskHubEngine(
         HubDatabase database, DurableTaskRegistry registry, IServiceProvider services, ILoggerFactory loggers, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time,
-        string worker, TaskScheduler scheduler)
+        string worker, Func<string> newGeneration, TaskScheduler scheduler)
     {
         (this.database, this.options, this.time) = (database, options.Valid(), time);
         log = loggers.CreateLogger("DurableTask.PostgreSql");
@@ -36,10 +36,10 @@ internal sealed class TaskHubEngine : IDisposable
         live = new LiveInstances(options.WarmSessions, scheduler);
         mail = new MailStore(database, worker);
         loads = new Batcher<string, LoadedInstance?>(new InstanceLoader(database, worker).LoadAsync, Lanes, MostTogether, scheduler);
-        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, () => Guid.CreateVersion7(time.GetUtcNow()).ToString("N")).CommitAsync, Lanes, MostTogether, scheduler);
+        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, newGeneration).CommitAsync, Lanes, MostTogether, scheduler);
         Activities = new ActivityWork(registry, services, new ActivityStore(database, worker), live, wakeups, options, time, scheduler, log);
         Timers = new TimerWork(database, wakeups, options, time);
-        live.Work = new Stepper(registry, services, loggers, new StepOutlets(live, loads, commits, Activities), mail, wakeups, options, time).WorkAsync;
+        live.Work = new Stepper(registry, services, loggers, new StepOutlets(live, loads, commits, Activities), mail, wakeups, options, time, newGeneration).WorkAsync;
     }
 
     public ActivityWork Activities { get; }
@@ -100,14 +100,33 @@ internal sealed class TaskHubEngine : IDisposable
         Activities.Close();
         await Task.WhenAny(Activities.IdleAsync(), Task.Delay(options.ShutdownGrace, time));
         await Activities.CancelAllAsync();
-        await Task.WhenAny(Task.WhenAll(Activities.IdleAsync(), live.IdleAsync()), Task.Delay(options.Lease, time));
-        await Activities.GiveBackAsync(CancellationToken.None);
-        await mail.GiveBackAllAsync(time.GetUtcNow());
-        await Task.WhenAll(commits.CompleteAsync(), loads.CompleteAsync(), Activities.CompleteAsync());
+        await Task.WhenAny(IdleAsync(), Task.Delay(options.Lease, time));
+        try
+        {
+            await Activities.GiveBackAsync(CancellationToken.None);
+            await mail.GiveBackAllAsync(time.GetUtcNow());
+        }
+        catch (Npgsql.NpgsqlException exception)
+        {
+            log.LogWarning("What this worker holds could not be given back ({Reason}); its leases run out", exception.Message);
+        }
+
+        Task[] lanes = [commits.CompleteAsync(), loads.CompleteAsync(), Activities.CompleteAsync()];
+        foreach (var lane in lanes)
+        {
+            await lane;
+        }
+
         await database.DisposeAsync();
     }
 
     public void Dispose() => Activities.Dispose();
+
+    private async Task IdleAsync()
+    {
+        await Activities.IdleAsync();
+        await live.IdleAsync();
+    }
 
     private static string TaskKey(string name, string version) => $"{name.ToLowerInvariant()}@{version}";
 

@@ -24,7 +24,7 @@ public sealed class TaskHubWorker : BackgroundService
         log = loggers.CreateLogger("DurableTask.PostgreSql");
         (this.options, this.time, this.wakeups) = (options.Valid(), time, wakeups);
         var worker = $"{Environment.ProcessId}-{Guid.CreateVersion7(time.GetUtcNow()).ToString("N")[20..]}";
-        engine = new TaskHubEngine(new Database.HubDatabase(database), registry, services, loggers, wakeups, options, time, worker, TaskScheduler.Default);
+        engine = new TaskHubEngine(new Database.HubDatabase(database), registry, services, loggers, wakeups, options, time, worker, () => Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), TaskScheduler.Default);
         listener = new NotificationListener(database, wakeups, time, log);
     }
 

@@ -10,7 +10,8 @@ namespace DurableTask.PostgreSql.Instances;
 
 // Takes the mail of one instance through a step: bring the session to where the store stands, advance it, make the step true, and only then tell anybody.
 internal sealed class Stepper(
-    DurableTaskRegistry registry, IServiceProvider services, ILoggerFactory loggers, StepOutlets outlets, MailStore mailStore, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time)
+    DurableTaskRegistry registry, IServiceProvider services, ILoggerFactory loggers, StepOutlets outlets, MailStore mailStore, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time,
+    Func<string> newGeneration)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -89,7 +90,7 @@ internal sealed class Stepper(
             }
         }
 
-        return Step.Of(state, mail, events, session.Advance(events), version, () => Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), now);
+        return Step.Of(state, mail, events, session.Advance(events), version, newGeneration, now);
     }
 
     private void Made(LiveInstance live, Step step, IReadOnlyList<Mail> mail)

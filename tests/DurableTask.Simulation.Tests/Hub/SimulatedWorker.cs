@@ -1,0 +1,84 @@
+using DurableTask.PostgreSql;
+using DurableTask.PostgreSql.Hub;
+using DurableTask.Simulation.Tests.Clockwork;
+using DurableTask.Simulation.Tests.Workflows;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DurableTask.Simulation.Tests.Hub;
+
+// The real engine in a process of the machine, in the loops that TaskHubWorker runs it in.
+internal sealed class SimulatedWorker
+{
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
+
+    public static readonly IServiceProvider Services = new ServiceCollection().BuildServiceProvider();
+
+    private readonly World world;
+    private readonly Wakeups wakeups = new();
+    private readonly PostgresTaskHubOptions options;
+    private readonly ProcessLog log;
+    private readonly CancellationTokenSource stopping = new();
+
+    public SimulatedWorker(World world, Process process)
+    {
+        (this.world, Process) = (world, process);
+        var chance = world.Machine.Seed.For(process.Name + " options");
+        options = new PostgresTaskHubOptions
+        {
+            Lease = Lease,
+            PollInterval = TimeSpan.FromSeconds(4),
+            MaxConcurrentActivities = chance.Of(1, 2, 32),
+            MaxConcurrentInstances = chance.Of(2, 256),
+            WarmSessions = chance.Of(0, 1, 1000, 1000),
+        };
+        log = new ProcessLog(world.Machine, process);
+        Engine = new TaskHubEngine(
+            new SimulatedDatabase(world, process, this), RegistryOf(world, process), Services, log, wakeups, options, process.Clock, process.Name, world.NewId, process);
+    }
+
+    public Process Process { get; }
+
+    public TaskHubEngine Engine { get; }
+
+    // Whether clients in its process may give it their mail directly.
+    public bool TakesMail => wakeups.Engine is not null;
+
+    public static DurableTaskRegistry RegistryOf(World world, Process process) => new DurableTaskRegistry()
+        .AddOrchestratorFunc<Begin, Got>(Interpreter.Name, (context, begin) => new Interpreter(context, world.Workflows, begin).RunAsync())
+        .AddActivityFunc<Job, Done>(Work.Name, (context, job) => world.Work.DoAsync(process, job, context.CancellationToken));
+
+    public void Wake() => wakeups.All();
+
+    public void Start() => Process.Begin(async () =>
+    {
+        world.Machine.Note($"{Process.Name} starts");
+        wakeups.Engine = Engine;
+        using var lastBeat = new CancellationTokenSource();
+        var beating = Task.WhenAll(
+            LoopOf("A heartbeat", new Signal(), options.Lease / 3).RunAsync(BeatAsync, lastBeat.Token),
+            LoopOf("Giving back activities", Engine.Activities.Waiting, options.PollInterval).RunAsync(Engine.Activities.GiveBackAsync, lastBeat.Token));
+        await Task.WhenAll(
+            LoopOf("Claiming mail", wakeups.Mail, options.PollInterval).RunAsync(Engine.ClaimMailAsync, stopping.Token),
+            LoopOf("Claiming activities", wakeups.Activities, options.PollInterval).RunAsync(Engine.Activities.ClaimAsync, stopping.Token),
+            LoopOf("Firing timers", wakeups.Timers, options.PollInterval).RunAsync(Engine.Timers.FireAsync, stopping.Token));
+        await Engine.StopAsync();
+        lastBeat.Cancel();
+        await beating;
+        Process.Die();
+    });
+
+    // As the host does it: nothing more is taken, and what runs may end.
+    public void Stop()
+    {
+        wakeups.Engine = null;
+        stopping.Cancel();
+    }
+
+    private async Task<TimeSpan> BeatAsync(CancellationToken stop)
+    {
+        await Engine.Activities.HeartbeatAsync(stop);
+        return options.Lease / 3;
+    }
+
+    private Loop LoopOf(string what, Signal signal, TimeSpan atMost) => new(what, signal, atMost, Process.Clock, log);
+}

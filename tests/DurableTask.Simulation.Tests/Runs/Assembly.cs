@@ -1,0 +1,2 @@
+// A run of seeds takes both processors.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

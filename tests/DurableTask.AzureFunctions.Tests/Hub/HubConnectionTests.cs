@@ -6,7 +6,7 @@ namespace DurableTask.AzureFunctions.Tests.Hub;
 /// <summary>A hub that is away, moves, or takes no more than so much.</summary>
 public sealed class HubConnectionTests : IAsyncLifetime
 {
-    private readonly CancellationTokenSource deadline = new(TimeSpan.FromSeconds(40));
+    private readonly CancellationTokenSource deadline = new(TimeSpan.FromMinutes(1));
     private HostedApp app = null!;
 
     public async Task InitializeAsync()

@@ -8,7 +8,7 @@ namespace DurableTask.AzureFunctions.Tests.Hub;
 /// <summary>What is on its way to an instance while the host holds it failed is dropped there. An instance that is taken back must not wait for it.</summary>
 public sealed class LostAnswersTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private readonly CancellationTokenSource deadline = new(Patience);
     private readonly Held held = new();
     private HostedApp? app;

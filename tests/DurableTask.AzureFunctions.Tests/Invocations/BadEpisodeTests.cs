@@ -12,7 +12,7 @@ namespace DurableTask.AzureFunctions.Tests.Invocations;
 /// <summary>Episodes that are well formed and still wrong, and invocations that take too much or too long.</summary>
 public sealed class BadEpisodeTests : IAsyncLifetime
 {
-    private readonly CancellationTokenSource deadline = new(TimeSpan.FromSeconds(40));
+    private readonly CancellationTokenSource deadline = new(TimeSpan.FromMinutes(1));
     private readonly HttpClient http = new();
     private HostedApp app = null!;
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Bench.ColdStart;
+using Bench.Cost;
 using Bench.Engine;
 
 namespace Bench;
@@ -9,6 +11,8 @@ internal static class Verbs
     public static RootCommand Root() => new("Measures Project Orchestrator on this machine.")
     {
         EngineVerb.Create(),
+        ColdStartVerb.Create(),
+        CostVerb.Create(),
         HubProcess.CreateVerb(),
     };
 

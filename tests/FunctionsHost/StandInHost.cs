@@ -58,6 +58,9 @@ public sealed class StandInHost : IAsyncDisposable
     /// <summary>Where the extension's gRPC service is now; another place at every start.</summary>
     public Uri ExtensionAddress { get; private set; } = new("http://127.0.0.1:1");
 
+    /// <summary>What the hub has cost so far.</summary>
+    public StorageBill Bill => hub.Bill;
+
     public IReadOnlyCollection<string> Invoked => invoker.Invoked;
 
     public IHandler HttpHandler => http!;

@@ -16,6 +16,8 @@ internal sealed class TaskHub
     // The extension's timers come up to a second early.
     public static TimeSpan Early { get; } = TimeSpan.FromSeconds(1);
 
+    public StorageBill Bill { get; } = new();
+
     public T With<T>(Func<IReadOnlyDictionary<string, HubInstance>, T> look)
     {
         lock (gate)
@@ -97,6 +99,7 @@ internal sealed class TaskHub
 
             HubActivity[] tasks = [.. activities];
             activities.Clear();
+            Bill.Took(episodes.Count, episodes.Sum(episode => episode.NewEvents.Count - 1) + tasks.Length);
             return (episodes, tasks);
         }
     }

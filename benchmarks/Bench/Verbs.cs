@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Bench.ColdStart;
+using Bench.Cost;
 using Bench.Engine;
 using Bench.Soak;
 
@@ -10,6 +12,8 @@ internal static class Verbs
     public static RootCommand Root() => new("Measures Project Orchestrator on this machine.")
     {
         EngineVerb.Create(),
+        ColdStartVerb.Create(),
+        CostVerb.Create(),
         HubProcess.CreateVerb(),
         SoakVerb.Create(),
     };

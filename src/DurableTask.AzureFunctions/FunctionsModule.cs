@@ -26,8 +26,8 @@ public static class FunctionsModule
         services.AddSingleton(provider => new FunctionsDurableTaskClient(provider.GetRequiredService<HubConnection>(), tasks, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<FunctionsDurableTaskClient>());
         services.AddSingleton(provider => new HubReach(provider.GetRequiredService<HubConnection>()));
-        services.AddSingleton(provider => new HubGateway(provider.GetRequiredService<HubConnection>()));
         services.AddSingleton(provider => new FailureCauses(provider.GetRequiredService<FunctionsDurableTaskClient>()));
+        services.AddSingleton(provider => new Recovery(provider.GetRequiredService<FunctionsDurableTaskClient>()));
         services.AddSingleton<OrchestratorBridge>();
         services.AddSingleton<InvocationEndpoint>();
         services.AddSingleton<Invocations>();

@@ -11,6 +11,8 @@ public sealed class MiniRunTests
 
     [Theory]
     [InlineData("engine")]
+    [InlineData("coldstart --runs 3 --app somewhere")]
+    [InlineData("cost --messages 5")]
     [InlineData("engine --peers --scale 0.5 --only throughput,latency")]
     public void A_verb_is_understood(string line) => Assert.Empty(Verbs.Root().Parse(line).Errors);
 

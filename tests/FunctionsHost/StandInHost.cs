@@ -1,4 +1,5 @@
 using System.Net;
+using DurableTask.Wire;
 using FunctionsHost.Front;
 using FunctionsHost.Handlers;
 using FunctionsHost.Hub;
@@ -47,8 +48,18 @@ public sealed class StandInHost : IAsyncDisposable
 
     public string StorageConnection => QueueStandIn.ConnectionString(Address);
 
+    /// <summary>functionTimeout of host.json: how long an invocation may take. The handler is told nothing, it is only cut off. Endless unless it is set.</summary>
+    public TimeSpan FunctionTimeout
+    {
+        get => invoker.FunctionTimeout;
+        set => invoker.FunctionTimeout = value;
+    }
+
     /// <summary>Where the extension's gRPC service is now; another place at every start.</summary>
     public Uri ExtensionAddress { get; private set; } = new("http://127.0.0.1:1");
+
+    /// <summary>What the hub has cost so far.</summary>
+    public StorageBill Bill => hub.Bill;
 
     public IReadOnlyCollection<string> Invoked => invoker.Invoked;
 
@@ -100,6 +111,22 @@ public sealed class StandInHost : IAsyncDisposable
         while (!hub.TryFail(instanceId))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
+    /// <summary>Takes a failed instance back without the message that wakes it, as when that one is lost.</summary>
+    /// <param name="instanceId">The instance.</param>
+    public void RewindWithoutWaking(string instanceId) => hub.Rewind(hub.Find(instanceId)!, reason: null);
+
+    /// <summary>Waits until a message of a kind has come to an instance that was finished or failed, and was dropped, as the extension does.</summary>
+    /// <param name="instanceId">The instance.</param>
+    /// <param name="kind">The kind of the history event, for example <c>TimerFired</c>.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task DroppedAsync(string instanceId, string kind, CancellationToken cancellation)
+    {
+        while (!hub.HasDropped(instanceId, Enum.Parse<HistoryEvent.EventTypeOneofCase>(kind)))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), cancellation);
         }
     }
 

@@ -20,6 +20,8 @@ internal sealed class Child : IAsyncDisposable
         return new Child(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }
 
+    public int Id => process.Id;
+
     // The next line it writes; its error stream is ours.
     public async Task<string> ReadLineAsync(TimeSpan patience) =>
         await process.StandardOutput.ReadLineAsync().WaitAsync(patience)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Bench.Measuring;
 
 // What /proc says about a process and those it started. Linux only, as is the rest of the scripts.
@@ -6,6 +8,10 @@ internal static class Proc
     private const double TicksPerSecond = 100; // USER_HZ, the unit of /proc on every Linux architecture .NET runs on
 
     public static int Parent(int process) => int.Parse(Stat(process)[1]);
+
+    // What of a process is in memory, in bytes: its own pages and those of the files that it has mapped.
+    public static double Memory(int process) =>
+        1024 * double.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(':')[1].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
 
     // The processor time of a process, of its children, and of those that ended already.
     public static TimeSpan TimeOfTree(int root) => TimeSpan.FromSeconds(Directory.EnumerateDirectories("/proc")

@@ -1,4 +1,3 @@
-using DurableTask.Replay;
 using DurableTask.Wire;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -130,7 +129,6 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
             throw new InvalidOperationException($"The orchestration instance '{instanceId}' has not failed ({found.RuntimeStatus}), so there is nothing to take back.");
         }
 
-        var hadFailedChildren = (await GetOrchestrationHistoryAsync(instanceId, cancellation)).Events.Any(one => one.SubOrchestrationInstanceFailed is not null);
         var request = new RewindInstanceRequest { InstanceId = instanceId, Reason = reason };
         try
         {
@@ -142,11 +140,8 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
             throw new InvalidOperationException($"The orchestration instance '{instanceId}' is not failed any more.", fault);
         }
 
-        // Of an instance that had failed children the extension wakes these only, even when the instance has long called them again.
-        if (hadFailedChildren)
-        {
-            await RaiseEventAsync(instanceId, EventInbox.WakeEvent, null, cancellation);
-        }
+        // Of an instance that had failed children the extension wakes these only; and to none it says what it missed.
+        await new Recovery(this).MakeGoodAsync(instanceId, cancellation);
     }
 
     /// <inheritdoc />

@@ -36,7 +36,7 @@ internal sealed class HubConnection(HubAddress hub, FunctionsOptions options, Ti
             {
                 throw new OperationCanceledException(fault.Message, fault, cancellation);
             }
-            catch (RpcException fault) when (fault.StatusCode == StatusCode.Unavailable)
+            catch (RpcException fault) when (IsGone(fault))
             {
                 if (attempt == Pauses.Length)
                 {
@@ -77,6 +77,10 @@ internal sealed class HubConnection(HubAddress hub, FunctionsOptions options, Ti
 
         return ValueTask.CompletedTask;
     }
+
+    // A server that goes away in the middle of a call closes the connection, which the client calls an internal error.
+    private static bool IsGone(RpcException fault) =>
+        fault.StatusCode == StatusCode.Unavailable || fault is { StatusCode: StatusCode.Internal, Status.DebugException: HttpRequestException or IOException };
 
     private static void Check(IMessage? request, HubAddress.Known known)
     {

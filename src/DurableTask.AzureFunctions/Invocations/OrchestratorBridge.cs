@@ -39,6 +39,11 @@ internal sealed class OrchestratorBridge(DurableTaskRegistry registry, IServiceP
         var session = new OrchestrationSession(registry, services, loggers);
         session.Replay(request.PastEvents);
         var answer = session.Advance(request.NewEvents);
+        if (session.Started is null)
+        {
+            throw new InvocationException("The history does not begin with the start of an orchestration.");
+        }
+
         var response = new OrchestratorResponse { InstanceId = request.InstanceId, CustomStatus = answer.CustomStatus };
         response.Actions.AddRange(answer.Actions);
         foreach (var action in response.Actions)

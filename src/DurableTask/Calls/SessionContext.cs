@@ -13,6 +13,9 @@ internal sealed class SessionContext(
     // The Azure Storage provider takes no timer beyond six days; longer waits are made of several.
     internal static readonly TimeSpan LongestTimer = TimeSpan.FromDays(3);
 
+    // How much earlier than asked for hosts fire timers.
+    private static readonly TimeSpan MostEarly = TimeSpan.FromSeconds(1);
+
     private int guids;
 
     public override TaskName Name { get; } = started.Name;
@@ -80,6 +83,7 @@ internal sealed class SessionContext(
     {
         thread.Check();
         var end = fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc);
+        var slack = TimeSpan.Zero;
         do
         {
             if (cancellationToken.IsCancellationRequested)
@@ -87,8 +91,10 @@ internal sealed class SessionContext(
                 throw new TaskCanceledException(null, null, cancellationToken);
             }
 
-            var next = end - CurrentUtcDateTime > LongestTimer ? CurrentUtcDateTime + LongestTimer : end;
+            var next = end - CurrentUtcDateTime > LongestTimer ? CurrentUtcDateTime + LongestTimer : end + slack;
             await tasks.Open(new OrchestratorAction { CreateTimer = new CreateTimerAction { FireAt = Timestamp.FromDateTime(next) } }, "", cancellationToken);
+            // What came early would come at once when asked for the same moment again, and again until it is there: each time an episode of the host.
+            slack = CurrentUtcDateTime < next ? MostEarly : TimeSpan.Zero;
         }
         // Hosts fire timers up to a second early, and long ones come in parts: look at the clock, not at the event.
         while (CurrentUtcDateTime < end);

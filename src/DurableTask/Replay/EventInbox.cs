@@ -5,9 +5,6 @@ namespace DurableTask.Replay;
 // External events of one instance: those that nobody waits for yet are kept in the order they came, those who wait are served in the order they asked.
 internal sealed class EventInbox(OrchestratorThread thread)
 {
-    // The name of an event that only wakes: nobody waits for it, and it is not kept.
-    public const string WakeEvent = "DurableTask.Wake";
-
     private readonly Dictionary<string, Queue<(long Place, HistoryEvent Event)>> early = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, LinkedList<Waiter>> waiting = new(StringComparer.OrdinalIgnoreCase);
     private long places;
@@ -20,11 +17,6 @@ internal sealed class EventInbox(OrchestratorThread thread)
     public void Add(HistoryEvent raised)
     {
         var name = raised.EventRaised.Name;
-        if (string.Equals(name, WakeEvent, StringComparison.OrdinalIgnoreCase))
-        {
-            return;
-        }
-
         if (waiting.TryGetValue(name, out var line) && line.First is { } first)
         {
             Leave(first);

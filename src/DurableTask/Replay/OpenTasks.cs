@@ -94,6 +94,23 @@ internal sealed class OpenTasks(OrchestratorThread thread)
         }
     }
 
+    // The instance was taken back, and the answers that came meanwhile are gone. Timers count as fired: who waits for one looks at the clock. Activities are the host's failures, so
+    // that they are called again. What was never confirmed is still to be made true, and a child's end is told by whoever took the instance back.
+    public void Lose(TaskFailureDetails lost)
+    {
+        foreach (var (id, task) in open.Where(one => !fresh.ContainsKey(one.Key) || blanks.Contains(one.Key)).OrderBy(one => one.Key).ToArray())
+        {
+            if (task.Kind == Kind.CreateTimer)
+            {
+                Complete(id, Kind.CreateTimer, null);
+            }
+            else if (task.Kind == Kind.ScheduleTask)
+            {
+                Fail(id, Kind.ScheduleTask, lost);
+            }
+        }
+    }
+
     public void Match(int id, Kind kind, string name)
     {
         blanks.Remove(id);
@@ -110,9 +127,8 @@ internal sealed class OpenTasks(OrchestratorThread thread)
 
     public void AllMatched()
     {
-        if (fresh.Count > 0)
+        if (fresh.Count > 0 && fresh.Keys.Except(blanks).Order().Select(one => (int?)one).FirstOrDefault() is { } id)
         {
-            var id = fresh.Keys.Min();
             throw new NonDeterminismException($"Code and history disagree at step #{id}: the code now takes {HistoryText.Of(fresh[id])} there, which history does not have.");
         }
     }

@@ -21,6 +21,8 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
     private Task<object?>? run;
     private OrchestratorAction? completion;
     private bool rewound;
+    private bool missed;
+    private int blankedFailures;
     private StepSpan? span;
 
     // What this execution was started with; null before it is.
@@ -53,6 +55,7 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
     public void Replay(IReadOnlyCollection<HistoryEvent> past)
     {
         IsReplaying = true;
+        blankedFailures = past.Count(IsBlankedFailure);
         foreach (var one in past)
         {
             Process(one);
@@ -120,7 +123,7 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
                 Now = one.Timestamp.ToDateTime();
                 rewound = false;
                 break;
-            case Event.GenericEvent when IsReplaying:
+            case Event.GenericEvent when IsReplaying && one.GenericEvent.Data is null:
                 Rewind(one);
                 break;
             case Event.OrchestratorCompleted when IsReplaying && !IsFailed() && !rewound:
@@ -129,7 +132,7 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
             case Event.ExecutionTerminated when completion is null or { CompleteOrchestration.OrchestrationStatus: OrchestrationStatus.ContinuedAsNew }:
                 Complete(new CompleteOrchestrationAction { OrchestrationStatus = OrchestrationStatus.Terminated, Result = one.ExecutionTerminated.Input });
                 break;
-            case Event.ExecutionSuspended or Event.ExecutionResumed or Event.EventRaised when completion is not null:
+            case Event.ExecutionSuspended or Event.ExecutionResumed or Event.EventRaised when completion is not null && !LostMail.Is(one):
                 late.Add(one);
                 break;
             case Event.ExecutionSuspended:
@@ -178,27 +181,44 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
     // code did in an episode whose answer was lost is not in history then: it is still to be made true.
     private void Rewind(HistoryEvent blank)
     {
-        rewound = true;
-        if (blank.EventId >= 0)
+        (rewound, missed) = (true, true);
+        if (IsBlankedFailure(blank))
+        {
+            blankedFailures--;
+            thread.Run(() => Tasks.FailBlank(HostFailures.Of(null)));
+        }
+        // Without a failure to come it stands for the end of the instance, whose number is that of its first step.
+        else if (blankedFailures > 0)
         {
             Tasks.Blank(blank.EventId);
         }
-        // With a text it is the message that woke the instance afterwards.
-        else if (blank.GenericEvent.Data is null)
+    }
+
+    // Once after each rewind, by whichever message comes first: the host's own (a generic event with a text) or the one of whoever took the instance back.
+    private void MakeGood()
+    {
+        if (missed)
         {
-            thread.Run(() => Tasks.FailBlank(HostFailures.Of(null)));
+            missed = false;
+            Tasks.Lose(HostFailures.Of(null));
         }
     }
 
+    private static bool IsBlankedFailure(HistoryEvent one) => one is { EventTypeCase: Event.GenericEvent, EventId: < 0, GenericEvent.Data: null };
+
     // What moves the orchestrator: it runs until it waits for something again.
-    private void Deliver(HistoryEvent one)
+    private void Deliver(HistoryEvent message)
     {
+        var one = LostMail.Open(message, Started);
         thread.Run(() =>
         {
             switch (one.EventTypeCase)
             {
                 case Event.ExecutionStarted:
                     Start(one.ExecutionStarted);
+                    break;
+                case Event.GenericEvent:
+                    MakeGood();
                     break;
                 case Event.EventRaised:
                     Inbox.Add(one);

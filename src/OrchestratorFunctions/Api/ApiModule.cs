@@ -14,7 +14,7 @@ internal static class ApiModule
     {
         services.AddSettings<ApiOptions>(configuration);
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
-        return services.AddSingleton<ApiTokenStore>().AddSingleton<ApiAccess>().AddSingleton<ApiReadStore>().AddSingleton<ApiDecisions>();
+        return services.AddSingleton<ApiTokenStore>().AddSingleton<ApiAccess>().AddSingleton<ApiReadStore>().AddSingleton<ApiDecisions>().AddSingleton<OperatorCalls>();
     }
 
     public static void MapApi(this IEndpointRouteBuilder endpoints)
@@ -31,6 +31,16 @@ internal static class ApiModule
         api.MapGet("/audit", async (Guid? project, string? person, AuditReading audit, CancellationToken cancellationToken) => Results.Text(
             string.Concat((await audit.FindAsync(new AuditQuestion(project, person, null, null, null, null, 1000), cancellationToken)).Select(entry => entry.ToJsonLine() + "\n")), "application/x-ndjson")).For(ApiRole.Admin);
     }
+
+    /// <summary>The operator's calls, where they do not come as a function of their own.</summary>
+    public static void MapOperatorCalls(this IEndpointRouteBuilder endpoints) => endpoints.MapPost(OperatorCalls.Route, async (string verb, HttpContext context, OperatorCalls calls, CancellationToken cancellationToken) =>
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var text = new char[OperatorCalls.LongestBody + 1];
+        var length = await reader.ReadBlockAsync(text, cancellationToken);
+        var answer = await calls.AnswerAsync(context.Request.Headers.Authorization, verb, new string(text, 0, length), cancellationToken);
+        return Results.Text(answer.Json, answer.ContentType, statusCode: answer.Status);
+    }).CountRefusals(Channel);
 
     // Outside: what is refused counts against the client. Inside: who calls, and whether that is enough.
     private static void For(this RouteHandlerBuilder endpoint, ApiRole needed) => endpoint.CountRefusals(Channel).AddEndpointFilter(async (invocation, next) =>

@@ -1,8 +1,10 @@
 using DurableTask;
 using DurableTask.AzureFunctions;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrchestratorFunctions.Api;
 using OrchestratorFunctions.Functions.Watchdog;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Checks;
 using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Telegram;
 
@@ -29,15 +31,20 @@ internal static class FunctionsModule
             .AddSingleton<ISweep, GitHubSweep>()
             .AddSingleton<RewindStore>()
             .AddSingleton<RewindWatchdog>()
+            .AddSingleton<ICheck, HubCheck>()
             .AddSingleton<AdminFunction>()
             .AddFunctionsTaskHub(tasks, AppFunctions.Triggers(), options =>
                 options.AfterInvocation = (provider, cancellationToken) => provider.GetRequiredService<OutboxFlush>().RunAsync(cancellationToken));
     }
 
-    /// <summary>Answers the host, in a process that the host started; elsewhere nobody may call these.</summary>
+    /// <summary>Answers the host, in a process that the host started; elsewhere nobody may call these. On the other engine the operator's calls are a route like all others.</summary>
     public static void MapFunctions(this WebApplication app, FunctionsHosting hosting)
     {
-        if (hosting is { IsEngine: true, IsUnderHost: true })
+        if (!hosting.IsEngine)
+        {
+            app.MapOperatorCalls();
+        }
+        else if (hosting.IsUnderHost)
         {
             app.MapInvocations();
         }

@@ -1,9 +1,10 @@
 using System.CommandLine;
+using System.Text.Json;
 using DurableTask;
 
 namespace OrchestratorFunctions.Instances;
 
-/// <summary><c>instances list|show|export|suspend|resume|terminate|rewind|purge</c>: what an operator does with orchestration instances.</summary>
+/// <summary><c>instances list|show|export|suspend|resume|terminate|rewind|raise-event|purge</c>: what an operator does with orchestration instances.</summary>
 internal static class InstanceVerbs
 {
     public static Command Create(Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)
@@ -43,8 +44,24 @@ internal static class InstanceVerbs
             Do(
                 "rewind", "Take a failed instance back to before its failure: what failed is done again, what succeeded stays.",
                 (client, parsed, token) => client.RewindInstanceAsync(parsed.GetValue(id)!, parsed.GetValue(reason)!, token), "rewound", reason),
+            RaiseEvent(id, run),
             PurgeVerb.Create(run),
         };
+    }
+
+    private static Command RaiseEvent(Argument<string> id, Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)
+    {
+        var name = new Argument<string>("name") { Description = "The event's name." };
+        var payload = new Option<string>("--payload") { Description = "What it carries, JSON." };
+        var raise = new Command("raise-event", "Send an instance an event that it waits for, or will.") { id, name, payload };
+        raise.SetAction((parsed, cancellationToken) => run(async client =>
+        {
+            object? carried = parsed.GetValue(payload) is { } text ? JsonDocument.Parse(text).RootElement : null;
+            await client.RaiseEventAsync(parsed.GetValue(id)!, InstanceCalls.EventName(parsed.GetValue(name)), carried, cancellationToken);
+            await Console.Out.WriteLineAsync("raised");
+            return 0;
+        }));
+        return raise;
     }
 
     private static Command List(Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)

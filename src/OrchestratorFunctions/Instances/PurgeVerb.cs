@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using System.CommandLine.Parsing;
 using DurableTask;
 
 namespace OrchestratorFunctions.Instances;
@@ -7,8 +7,6 @@ namespace OrchestratorFunctions.Instances;
 /// <summary><c>instances purge</c>: deletes finished instances, one by its id or many by age, status and prefix.</summary>
 internal static class PurgeVerb
 {
-    private static readonly OrchestrationRuntimeStatus[] Ends = [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
-
     public static Command Create(Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)
     {
         var id = new Argument<string?>("id") { Description = "One instance; leave it out to purge by the options.", Arity = ArgumentArity.ZeroOrOne };
@@ -17,59 +15,21 @@ internal static class PurgeVerb
         var prefix = new Option<string>("--prefix") { Description = "The beginning of the ids." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Say how many, delete none." };
         var purge = new Command("purge", "Delete finished instances with their history. Running ones always stay.") { id, age, status, prefix, dryRun };
+        PurgeRequest Request(SymbolResult result) => new(result.GetValue(id), result.GetValue(age), result.GetValue(status), result.GetValue(prefix), result.GetValue(dryRun));
         purge.Validators.Add(result =>
         {
-            if (result.GetValue(age) is { } text && Age(text) is null)
+            if (Request(result).Fault() is { } fault)
             {
-                result.AddError($"--older-than is a number with d, h or m, such as 30d: not '{text}'.");
-            }
-
-            if (result.GetValue(id) is null == (result.GetValue(age) is null && result.GetValue(prefix) is null))
-            {
-                result.AddError("Say which: an id, or --older-than or --prefix, and not both.");
-            }
-
-            if (result.GetValue(status)?.Except(Ends).Any() == true)
-            {
-                result.AddError("--status is Completed, Failed or Terminated: others are not finished.");
+                result.AddError(fault);
             }
         });
         purge.SetAction((parsed, cancellationToken) => run(async client =>
         {
-            DateTimeOffset? before = parsed.GetValue(age) is { } text ? TimeProvider.System.GetUtcNow() - Age(text)!.Value : null;
-            var statuses = parsed.GetValue(status) is { Length: > 0 } some ? some : Ends;
-            var count = parsed.GetValue(dryRun) ? await CountAsync(client, parsed.GetValue(id), before, statuses, parsed.GetValue(prefix), cancellationToken)
-                : parsed.GetValue(id) is { } one ? (await client.PurgeInstanceAsync(one, cancellationToken)).PurgedInstanceCount
-                : (await client.PurgeAllInstancesAsync(new PurgeInstancesFilter(null, before, statuses) { InstanceIdPrefix = parsed.GetValue(prefix) }, cancellationToken)).PurgedInstanceCount;
-            await Console.Out.WriteLineAsync(parsed.GetValue(dryRun) ? $"{count} would be deleted" : $"{count} deleted");
+            var request = Request(parsed.CommandResult);
+            var count = await request.RunAsync(client, TimeProvider.System.GetUtcNow(), cancellationToken);
+            await Console.Out.WriteLineAsync(request.DryRun ? $"{count} would be deleted" : $"{count} deleted");
             return 0;
         }));
         return purge;
     }
-
-    private static async Task<int> CountAsync(
-        DurableTaskClient client, string? id, DateTimeOffset? before, OrchestrationRuntimeStatus[] statuses, string? prefix, CancellationToken cancellationToken)
-    {
-        if (id is not null)
-        {
-            return await client.GetInstanceAsync(id, cancellationToken) is { IsCompleted: true } ? 1 : 0;
-        }
-
-        var count = 0;
-        await foreach (var page in client.GetAllInstancesAsync(new OrchestrationQuery(null, before, statuses, prefix, PageSize: 500)).AsPages().WithCancellation(cancellationToken))
-        {
-            count += page.Values.Count;
-        }
-
-        return count;
-    }
-
-    private static TimeSpan? Age(string text) =>
-        text.Length < 2 || !int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > 36500 ? null : text[^1] switch
-        {
-            'd' => TimeSpan.FromDays(number),
-            'h' => TimeSpan.FromHours(number),
-            'm' => TimeSpan.FromMinutes(number),
-            _ => null,
-        };
 }

@@ -1,14 +1,16 @@
 using Npgsql;
 using OrchestratorFunctions.Ai;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Functions;
+using OrchestratorFunctions.Operations.Checks;
 
 namespace OrchestratorFunctions.Operations;
 
 /// <summary>
 /// The probes of the runbook, with its bodies. Alive says nothing about anybody else; ready depends on the database and its schema
-/// only, since a vendor's outage must not take the buttons away, which need no model.
+/// only (and on the task hub, where another process has it), since a vendor's outage must not take the buttons away, which need no model.
 /// </summary>
-internal sealed class Health(NpgsqlDataSource dataSource, Schema schema, ModelHealth model, ILogger<Health> logger)
+internal sealed class Health(NpgsqlDataSource dataSource, Schema schema, ModelHealth model, HealthChecks checks, ILogger<Health> logger)
 {
     // Its own, shorter than any probe's: a hanging database is a database that is down.
     private static readonly TimeSpan DatabaseDeadline = TimeSpan.FromSeconds(3);
@@ -29,6 +31,7 @@ internal sealed class Health(NpgsqlDataSource dataSource, Schema schema, ModelHe
     public async Task<IResult> ReadyAsync(CancellationToken cancellationToken)
     {
         var checking = model.CheckAsync(cancellationToken);
+        var lookingAtHub = checks.FindAsync(HubCheck.CheckName, cancellationToken);
         var database = await DatabaseFaultAsync(cancellationToken) is null ? await SchemaAsync(cancellationToken) : "fail";
         var ai = await checking switch
         {
@@ -36,9 +39,15 @@ internal sealed class Health(NpgsqlDataSource dataSource, Schema schema, ModelHe
             ModelHealthStatus.NotConfigured => "not configured",
             _ => "degraded",
         };
-        return database == "ok"
-            ? Results.Json(new { status = "ready", database, ai_service = ai })
-            : Results.Json(new { status = "not ready", database, ai_service = ai }, statusCode: StatusCodes.Status503ServiceUnavailable);
+        var hub = await lookingAtHub;
+        var isReady = database == "ok" && hub?.Fault is null;
+        var answer = new Dictionary<string, string> { ["status"] = isReady ? "ready" : "not ready", ["database"] = database, ["ai_service"] = ai };
+        if (hub is not null)
+        {
+            answer[HubCheck.CheckName] = hub.Fault ?? "ok";
+        }
+
+        return Results.Json(answer, statusCode: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
     private async Task<string> SchemaAsync(CancellationToken cancellationToken) =>

@@ -16,6 +16,8 @@ public sealed class Invoker : IDisposable
 
     public Invoker(Func<Uri> hub) => this.hub = hub;
 
+    public TimeSpan FunctionTimeout { get; set; } = Timeout.InfiniteTimeSpan;
+
     /// <summary>The functions that were invoked, in order.</summary>
     public ConcurrentQueue<string> Invoked { get; } = new();
 
@@ -58,10 +60,16 @@ public sealed class Invoker : IDisposable
     {
         HttpResponseMessage response;
         string body;
+        using var timeout = new CancellationTokenSource(FunctionTimeout);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
         {
-            response = await http.SendAsync(request, cancellation);
-            body = await response.Content.ReadAsStringAsync(cancellation);
+            response = await http.SendAsync(request, either.Token);
+            body = await response.Content.ReadAsStringAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new InvocationFailedException("Microsoft.Azure.WebJobs.Host.FunctionTimeoutException", $"Timeout value of {FunctionTimeout} was exceeded by function.");
         }
         catch (HttpRequestException broken)
         {

@@ -11,9 +11,12 @@ internal sealed class TaskHub
     private readonly Dictionary<string, HubInstance> instances = new(StringComparer.Ordinal);
     private readonly List<HubActivity> activities = [];
     private readonly List<(DateTimeOffset At, string InstanceId, string ExecutionId, HistoryEvent Fired)> timers = [];
+    private readonly List<(string InstanceId, HistoryEvent Message)> dropped = [];
 
     // The extension's timers come up to a second early.
     public static TimeSpan Early { get; } = TimeSpan.FromSeconds(1);
+
+    public StorageBill Bill { get; } = new();
 
     public T With<T>(Func<IReadOnlyDictionary<string, HubInstance>, T> look)
     {
@@ -48,11 +51,21 @@ internal sealed class TaskHub
         {
             if (!instances.TryGetValue(id, out var instance) || instance.IsFinished || (executionId is not null && executionId != instance.ExecutionId))
             {
+                dropped.Add((id, message));
                 return false;
             }
 
             instance.Inbox.Add(message);
             return true;
+        }
+    }
+
+    // Messages that came to an instance that was finished, failed ones included, or to an earlier execution of it.
+    public bool HasDropped(string id, HistoryEvent.EventTypeOneofCase kind)
+    {
+        lock (gate)
+        {
+            return dropped.Any(one => one.InstanceId == id && one.Message.EventTypeCase == kind);
         }
     }
 
@@ -73,10 +86,7 @@ internal sealed class TaskHub
             foreach (var due in timers.Where(timer => timer.At - Early <= now).ToArray())
             {
                 timers.Remove(due);
-                if (instances.TryGetValue(due.InstanceId, out var instance) && instance.ExecutionId == due.ExecutionId && !instance.IsFinished)
-                {
-                    instance.Inbox.Add(due.Fired);
-                }
+                Send(due.InstanceId, due.Fired, due.ExecutionId);
             }
 
             List<Episode> episodes = [];
@@ -89,6 +99,7 @@ internal sealed class TaskHub
 
             HubActivity[] tasks = [.. activities];
             activities.Clear();
+            Bill.Took(episodes.Count, episodes.Sum(episode => episode.NewEvents.Count - 1) + tasks.Length);
             return (episodes, tasks);
         }
     }
@@ -153,7 +164,7 @@ internal sealed class TaskHub
 
     // As the Azure Storage provider does it: blanks over failures and over the activities that they were failures of, then a message that wakes; of an instance with failed
     // children only these are woken, whatever has become of them.
-    public void Rewind(HubInstance instance, string reason)
+    public void Rewind(HubInstance instance, string? reason)
     {
         lock (gate)
         {
@@ -171,7 +182,7 @@ internal sealed class TaskHub
             }
 
             (instance.Status, instance.Output) = (OrchestrationStatus.Pending, null);
-            if (!childFailed)
+            if (!childFailed && reason is not null)
             {
                 instance.Inbox.Add(Event(one => one.GenericEvent = new GenericEvent { Data = reason }));
             }

@@ -140,6 +140,8 @@ internal sealed class OrchestratorApp : IAsyncDisposable
         if (stage is not null)
         {
             await stage.Host.StartAsync();
+            // Whoever asks waits for it to answer, but no longer than a person's patience.
+            await stage.Http.ReadyAsync(CancellationToken.None);
             Address = stage.Host.Address;
             return;
         }

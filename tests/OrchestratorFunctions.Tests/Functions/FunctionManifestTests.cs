@@ -24,7 +24,7 @@ public sealed class FunctionManifestTests
         Assert.Equal(["DispatchWakeup"], Of(functions, "queueTrigger"));
         Assert.Equal(["RewindFailed", "Sweep"], Of(functions, "timerTrigger"));
         Assert.Equal(
-            routes.Append("api/hub/{verb}").Order(StringComparer.Ordinal),
+            routes.Append("api/instances/{verb}").Order(StringComparer.Ordinal),
             functions.Values.SelectMany(bindings => bindings).Where(one => Type(one) == "httpTrigger").Select(one => one.GetProperty("route").GetString()!).Order(StringComparer.Ordinal));
     }
 
@@ -69,7 +69,7 @@ public sealed class FunctionManifestTests
     public void A_wrapped_function_whose_route_meets_another_is_refused()
     {
         HttpFunction[] raw = [new("HttpApi", "api/{one}/things", ["GET"])];
-        Assert.Throws<InvalidOperationException>(() => new FunctionManifest(App.Tasks(), AppFunctions.Triggers().AddHttp(new HttpFunction("Other", "api/hub/things", ["POST"]), (_, _, _) => Task.FromResult(new WrappedAnswer(200, "{}"))), raw));
+        Assert.Throws<InvalidOperationException>(() => new FunctionManifest(App.Tasks(), AppFunctions.Triggers().AddHttp(new HttpFunction("Other", "api/instances/things", ["POST"]), (_, _, _) => Task.FromResult(new WrappedAnswer(200, "{}"))), raw));
     }
 
     private static IEnumerable<Type> Background(WebApplication app) =>

@@ -11,7 +11,9 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using OrchestratorFunctions.Ai;
 using OrchestratorFunctions.Database;
+using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Checks;
 using OrchestratorFunctions.Tests.Ai;
 using OrchestratorFunctions.Tests.TestApp;
 
@@ -90,7 +92,17 @@ public sealed class HealthTests
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(12));
     }
 
-    private static Health Create(string connectionString, AiOptions ai)
+    [Theory]
+    [InlineData(null, 200, "ready", "ok")]
+    [InlineData("the task hub does not answer", 503, "not ready", "the task hub does not answer")]
+    public async Task Where_a_host_has_the_task_hub_it_is_ready_only_while_that_answers(string? fault, int status, string says, string hub)
+    {
+        await using var database = await Rooms.DatabaseAsync();
+        var health = Create(database.ConnectionString, new AiOptions(), new Given(HubCheck.CheckName, fault));
+        Assert.Equal((status, $$"""{"status":"{{says}}","database":"ok","ai_service":"not configured","task_hub":"{{hub}}"}"""), await AnswerAsync(await health.ReadyAsync(default)));
+    }
+
+    private static Health Create(string connectionString, AiOptions ai, params ICheck[] checks)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
         var http = new ServiceCollection().AddHttpClient().BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
@@ -98,7 +110,21 @@ public sealed class HealthTests
             NpgsqlDataSource.Create(connectionString),
             new Schema(new DatabaseAccess(Options.Create(new DatabaseOptions { Url = $"postgresql://{Uri.EscapeDataString(builder.Username!)}:{Uri.EscapeDataString(builder.Password!)}@{builder.Host}:{builder.Port}/{Uri.EscapeDataString(builder.Database!)}" }))),
             new ModelHealth(Options.Create(ai), http, new AzureIdentity(), TimeProvider.System, NullLogger<ModelHealth>.Instance),
+            new HealthChecks(checks, TimeProvider.System, NullLogger<HealthChecks>.Instance),
             NullLogger<Health>.Instance);
+    }
+
+    private sealed class Given(string name, string? fault) : ICheck
+    {
+        public string Name => name;
+
+        public TimeSpan Limit => TimeSpan.FromSeconds(30);
+
+        public TimeSpan GoodFor => TimeSpan.Zero;
+
+        public bool IsVital => true;
+
+        public Task<string?> FindFaultAsync(CancellationToken cancellationToken) => Task.FromResult(fault);
     }
 
     private static async Task<(int Status, string Body)> AnswerAsync(IResult result)

@@ -8,26 +8,50 @@ namespace OrchestratorFunctions.Functions.Watchdog;
 
 /// <summary>
 /// The host fails an instance for good when its worker dies in the middle of a step. Such instances are taken back to where they were: at once, then after growing
-/// pauses, at most five times; then a person has to look. What failed by its own decision stays failed, and a child is its parent's business.
+/// pauses, at most five times; then a person has to look. What failed by its own decision stays failed, and a child is its parent's business. What an instance missed
+/// meanwhile is made good when it is taken back, and once more later: the first time may have been cut short, or too early for the end of a child.
 /// </summary>
-internal sealed class RewindWatchdog(DurableTaskClient client, FailureCauses causes, RewindStore store, NpgsqlDataSource dataSource, AuditLog audit, TimeProvider time, ILogger<RewindWatchdog> logger)
+internal sealed class RewindWatchdog(
+    DurableTaskClient client, FailureCauses causes, Recovery recovery, RewindStore store, NpgsqlDataSource dataSource, AuditLog audit, TimeProvider time, ILogger<RewindWatchdog> logger)
 {
     public const int MostRewinds = 5;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        foreach (var instance in await store.NotMadeGoodAsync(cancellationToken))
+        {
+            await TryAsync(instance, () => MakeGoodAsync(instance, cancellationToken));
+        }
+
         await foreach (var failed in client.GetAllInstancesAsync(new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Failed])).WithCancellation(cancellationToken))
         {
-            try
-            {
-                await LookAtAsync(failed, cancellationToken);
-            }
-            // One that cannot be dealt with must not keep the others waiting; a hub that is gone is the same for all.
-            catch (Exception fault) when (fault is not OperationCanceledException and not HubUnavailableException)
-            {
-                logger.LogWarning("{InstanceId} has failed and could not be looked at, again at the next round: {Reason}", failed.InstanceId, fault.Message);
-            }
+            await TryAsync(failed.InstanceId, () => LookAtAsync(failed, cancellationToken));
         }
+    }
+
+    // One that cannot be dealt with must not keep the others waiting; a hub that is gone is the same for all.
+    private async Task TryAsync(string instance, Func<Task> look)
+    {
+        try
+        {
+            await look();
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException and not HubUnavailableException)
+        {
+            logger.LogWarning("{InstanceId} has failed and could not be dealt with, again at the next round: {Reason}", instance, fault.Message);
+        }
+    }
+
+    private async Task MakeGoodAsync(string instance, CancellationToken cancellationToken)
+    {
+        var now = await client.GetInstanceAsync(instance, getInputsAndOutputs: false, cancellationToken);
+        // One that is failed is looked at below; taking it back begins this again.
+        if (now is { IsCompleted: false })
+        {
+            await recovery.MakeGoodAsync(instance, cancellationToken);
+        }
+
+        await store.MadeGoodAsync(instance, cancellationToken);
     }
 
     private async Task LookAtAsync(OrchestrationMetadata failed, CancellationToken cancellationToken)

@@ -38,6 +38,10 @@ internal sealed class HealthChecks(IEnumerable<ICheck> checks, TimeProvider time
         return Results.Json(new { status, checks = details }, statusCode: unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
 
+    /// <summary>What one check finds now, or found a moment ago; null when there is no such check.</summary>
+    public async Task<Finding?> FindAsync(string name, CancellationToken cancellationToken) =>
+        checks.FirstOrDefault(check => check.Name == name) is { } one ? await LookAsync(one, cancellationToken) : null;
+
     private async Task<Finding> LookAsync(ICheck check, CancellationToken cancellationToken)
     {
         if (known.TryGetValue(check.Name, out var last) && time.GetUtcNow() - last.At < check.GoodFor)

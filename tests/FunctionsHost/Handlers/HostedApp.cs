@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
-using FunctionsHost;
-using FunctionsHost.Handlers;
+using DurableTask;
+using DurableTask.AzureFunctions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace DurableTask.AzureFunctions.Tests;
+namespace FunctionsHost.Handlers;
 
 /// <summary>A handler in this process under the stand-in host.</summary>
 internal sealed class HostedApp : IAsyncDisposable
@@ -29,7 +29,7 @@ internal sealed class HostedApp : IAsyncDisposable
 
     public Lines Log => app.Services.GetRequiredService<Lines>();
 
-    public static async Task<HostedApp> StartAsync(DurableTaskRegistry tasks, FunctionTriggers? triggers = null, Action<WebApplication>? map = null, Action<FunctionsOptions>? configure = null)
+    public static async Task<HostedApp> StartAsync(DurableTaskRegistry tasks, FunctionTriggers? triggers = null, Action<WebApplication>? map = null, Action<FunctionsOptions>? configure = null, Action<IServiceCollection>? add = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         var log = new Lines();
@@ -39,6 +39,7 @@ internal sealed class HostedApp : IAsyncDisposable
         // A start-up timer brings the address of the hub, as in the app.
         triggers ??= new FunctionTriggers().AddTimer("LearnHub", "*/59 * * * * *", (_, _) => Task.CompletedTask);
         builder.Services.AddSingleton(log).AddFunctionsTaskHub(tasks, triggers, configure);
+        add?.Invoke(builder.Services);
         var handler = builder.Build();
         map?.Invoke(handler);
         handler.MapInvocations();

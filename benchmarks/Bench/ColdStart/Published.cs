@@ -46,7 +46,7 @@ internal static class Published
     private static async Task RunAsync(string program, IEnumerable<string> arguments)
     {
         // Its output is for the person who looks on; ours is the table.
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true }) ?? throw new InvalidOperationException($"{program} did not start.");
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true }) ?? throw new InvalidOperationException($"{program} did not start.");
         await process.StandardOutput.BaseStream.CopyToAsync(Console.OpenStandardError());
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)

@@ -29,9 +29,9 @@ internal sealed class Played : IAsyncDisposable
     public static async Task<Played> StartAsync(string app, string databaseUrl, bool underHost)
     {
         var program = Path.Combine(app, "OrchestratorFunctions");
-        var standIns = await StandIns.StartAsync();
+        var vendors = await StandIns.StartAsync();
         var database = await TestDatabase.CreateOnAsync(databaseUrl);
-        var settings = new Dictionary<string, string>(standIns.Environment, StringComparer.Ordinal) { ["DATABASE_URL"] = database.Url, ["LOG_LEVEL"] = "WARNING", ["PERSON_RATE_LIMIT"] = "100000/minute" };
+        var settings = new Dictionary<string, string>(vendors.Environment, StringComparer.Ordinal) { ["DATABASE_URL"] = database.Url, ["LOG_LEVEL"] = "WARNING", ["PERSON_RATE_LIMIT"] = "100000/minute" };
         using (var migration = Process.Start(Start(program, app, settings, "migrate", "up"))!)
         {
             _ = await migration.StandardOutput.ReadToEndAsync();
@@ -45,12 +45,12 @@ internal sealed class Played : IAsyncDisposable
             (settings["AzureWebJobsStorage"], settings["WEBSITE_HOSTNAME"]) = (host.StorageConnection, host.Address.Authority);
             await host.StartAsync();
             await host.HttpHandler.ReadyAsync(CancellationToken.None);
-            return new Played(database, standIns, null, host, host.Address);
+            return new Played(database, vendors, null, host, host.Address);
         }
 
         // The same keeper of a process that the stand-in host has; without the host's variable it is the app by itself.
         var alone = new HandlerProcess(port => Start(program, app, With(settings, "PORT", $"{port}"), "serve"));
-        return new Played(database, standIns, alone, null, await alone.ReadyAsync(CancellationToken.None).WaitAsync(Patience));
+        return new Played(database, vendors, alone, null, await alone.ReadyAsync(CancellationToken.None).WaitAsync(Patience));
     }
 
     public async Task<TimeSpan> SayAsync(string text)
@@ -90,7 +90,7 @@ internal sealed class Played : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    private Task PressAsync(string label) => Person.PressAsync(label, Patience);
+    private Task<WebhookAnswer> PressAsync(string label) => Person.PressAsync(label, Patience);
 
     private Task GateAsync(string title) => Person.WaitForAsync(
         chat => chat.Messages.Any(message => message.FromBot && message.Text.Contains(title, StringComparison.Ordinal) && message.Buttons.Any()), $"the question about {title}", Patience);

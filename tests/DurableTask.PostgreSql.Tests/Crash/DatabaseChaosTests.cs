@@ -94,7 +94,7 @@ public class DatabaseChaosTests(ITestOutputHelper output)
     private static Process Worker(string connectionString, string name, int workflows) => Process.Start(new ProcessStartInfo(
         "dotnet", ["exec", KilledWorkerTests.Output("CrashWorker"), "errands", connectionString, name, workflows.ToString(CultureInfo.InvariantCulture)])
     {
-        RedirectStandardOutput = true, RedirectStandardError = true,
+        UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
     })!;
 
     private static async Task<object?> ExecuteAsync(string connectionString, string sql)

@@ -75,8 +75,7 @@ public sealed class PrivateServer : IAsyncDisposable
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = "/", RedirectStandardError = true };
-        start.RedirectStandardOutput = true;
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = "/", UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         // The server that pg_ctl starts keeps the pipes: they never end.
         process.OutputDataReceived += (_, _) => { };

@@ -92,6 +92,7 @@ public sealed class CodingAgentScenarios
         }
 
         app.StandIns.Scar.AddRepository(ScarRepository.Prepared("octocat", "3d-app"));
+        app.StandIns.GitHub.AddRepository("octocat/3d-app");
         await app.ToVisionGateAsync();
         await app.Ada.SayAsync("/repo octocat/3d-app");
         await app.Ada.WaitForAsync("works in");
@@ -104,6 +105,7 @@ public sealed class CodingAgentScenarios
     public async Task Scenario_35_a_repository_that_the_agent_does_not_have_is_said_and_nothing_is_sent()
     {
         await using var app = await OrchestratorApp.StartAsync();
+        app.StandIns.GitHub.AddRepository("octocat/demo");
         await app.ToVisionGateAsync();
         // A prefix of what is there: the agent itself would take the nearest name.
         await app.Ada.SayAsync("/repo octocat/demo");

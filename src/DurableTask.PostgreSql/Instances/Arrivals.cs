@@ -36,7 +36,8 @@ internal sealed class Arrivals(
             second.Stored.TrySetResult();
         }
 
-        Mail[] rest = [.. mail.Where(one => one is not StartMail && !(one is StoredMail stored && live.Taken.Contains(stored.Id)))];
+        // In the order in which it was told: from the generation before, from the inbox, directly.
+        Mail[] rest = [.. mail.Where(one => one is not StartMail && !(one is StoredMail stored && live.Taken.Contains(stored.Id))).OrderBy(one => one is StoredMail { IsCarried: true } ? 0 : 1).ThenBy(one => one is StoredMail row ? row.Id : long.MaxValue)];
         return rest.Length == 0 || live.Session is not null ? rest : await LoadAsync(live, rest);
     }
 

@@ -18,7 +18,7 @@ internal sealed class InstanceLoader(HubDatabase database, string worker)
     private const string LoadMail =
         """
         /* name: durable.load_mail */
-        select instance_id, id, execution_id, event, attempts, last_error from durable.messages where instance_id = any ($1) order by carried desc, id
+        select instance_id, id, execution_id, carried, event, attempts, last_error from durable.messages where instance_id = any ($1) order by carried desc, id
         """;
 
     private const string LoadHistory =
@@ -61,7 +61,7 @@ internal sealed class InstanceLoader(HubDatabase database, string worker)
         {
             if (found.TryGetValue(reader.GetString(0), out var instance))
             {
-                instance.Mail.Add(new StoredMail(reader.GetInt64(1), reader.TextOrNull(2), reader.GetFieldValue<byte[]>(3), reader.GetInt32(4), reader.TextOrNull(5)));
+                instance.Mail.Add(new StoredMail(reader.GetInt64(1), reader.TextOrNull(2), reader.GetBoolean(3), reader.GetFieldValue<byte[]>(4), reader.GetInt32(5), reader.TextOrNull(6)));
             }
         }
 

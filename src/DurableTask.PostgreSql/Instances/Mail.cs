@@ -13,7 +13,7 @@ internal abstract record Mail
 }
 
 // A row of the inbox. Read when it is used and not when it is taken: one that cannot be read is this instance's trouble alone.
-internal sealed record StoredMail(long Id, string? For, byte[] Bytes, int Attempts, string? LastError) : Mail
+internal sealed record StoredMail(long Id, string? For, bool IsCarried, byte[] Bytes, int Attempts, string? LastError) : Mail
 {
     public override string? ExecutionId => For;
 

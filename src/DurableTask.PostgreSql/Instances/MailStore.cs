@@ -25,7 +25,7 @@ internal sealed class MailStore(HubDatabase database, string worker)
         update durable.messages as m
         set worker = $1, visible_at = $3, attempts = attempts + 1
         from ready where m.id = ready.id
-        returning m.instance_id, m.id, m.execution_id, m.event, m.attempts, m.last_error
+        returning m.instance_id, m.id, m.execution_id, m.carried, m.event, m.attempts, m.last_error
         """;
 
     private const string PutBack =
@@ -65,7 +65,7 @@ internal sealed class MailStore(HubDatabase database, string worker)
     public Task<List<(string InstanceId, StoredMail Mail)>> ClaimAsync(string[] taskKeys, int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellation) =>
         database.ListAsync(
             batch => batch.Named(Claim).Parameters.Text(worker).Time(now).Time(now + lease).Time(now - HeadStart).Texts(taskKeys).Int(limit),
-            reader => (reader.GetString(0), new StoredMail(reader.GetInt64(1), reader.TextOrNull(2), reader.GetFieldValue<byte[]>(3), reader.GetInt32(4), reader.TextOrNull(5))),
+            reader => (reader.GetString(0), new StoredMail(reader.GetInt64(1), reader.TextOrNull(2), reader.GetBoolean(3), reader.GetFieldValue<byte[]>(4), reader.GetInt32(5), reader.TextOrNull(6))),
             cancellation);
 
     // What cannot be taken in now goes (back) to the inbox, whatever kind it is. Afterwards nothing of it is in memory only.

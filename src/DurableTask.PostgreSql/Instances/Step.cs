@@ -21,6 +21,7 @@ internal sealed class Step
         Messages = [.. mail.OfType<StoredMail>().Select(one => one.Id)];
         Results = [.. mail.OfType<ActivityResult>().Select(one => one.Activity)];
         Start = mail.OfType<StartMail>().FirstOrDefault();
+        Until = mail.Max(one => one switch { StartMail => null, DirectMail => long.MaxValue, StoredMail { IsCarried: true } => 0, StoredMail stored => (long?)stored.Id, _ => null });
         Termination = events.FirstOrDefault(one => one.ExecutionTerminated is not null)?.ExecutionTerminated;
         Events = events;
         Calls = [.. Of(Kind.ScheduleTask)];
@@ -34,6 +35,9 @@ internal sealed class Step
 
     // The instance comes into being with this step.
     public StartMail? Start { get; }
+
+    // What waits in the inbox with a smaller number must be part of the step: it was told before. Null: nothing that was told is.
+    public long? Until { get; }
 
     public IReadOnlyList<long> Messages { get; }
 

@@ -80,7 +80,8 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
                 .Times(steps.Select(step => step.Now)).Flags(steps.Select(step => step.IsFinished)).Texts(steps.Select(step => step.Generation))
                 .Texts(steps.Select(step => step.Generation is null ? null : step.End!.Result))
                 .ManyBytes(steps.Select(History)).FirstCalls(steps)
-                .Texts(results.Select(one => one?.Key.ExecutionId)).Ints(results.Select(one => one?.Key.TaskId)).Longs(results.Select(one => one?.Epoch));
+                .Texts(results.Select(one => one?.Key.ExecutionId)).Ints(results.Select(one => one?.Key.TaskId)).Longs(results.Select(one => one?.Epoch))
+                .Longs(steps.Select(step => step.Until));
         }
     }
 

@@ -31,6 +31,8 @@ internal static class StepSql
         select instance_id from created
         """;
 
+    // What is told first is heard first, whichever way it comes and whoever has claimed it: a step that would overtake something in the inbox is refused, and the next look brings
+    // all that waits there.
     public const string MoveInstances =
         """
         /* name: durable.commit_steps */
@@ -42,10 +44,13 @@ internal static class StepSql
                 steps = case when s.generation is null then i.steps + 1 else 0 end,
                 input = case when s.generation is null then i.input else s.input end
             from unnest($5::text[], $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::boolean[], $15::text[], $16::text[],
-                        $17::bytea[], $18::int[], $19::text[], $20::text[], $21::boolean[], $22::text[], $23::int[], $24::bigint[])
+                        $17::bytea[], $18::int[], $19::text[], $20::text[], $21::boolean[], $22::text[], $23::int[], $24::bigint[], $25::bigint[])
                 as s (instance_id, execution_id, steps, status, version, custom_status, output, failure, at, finished, generation, input,
-                      events, call, call_name, call_input, leased, result_execution, result, result_epoch)
+                      events, call, call_name, call_input, leased, result_execution, result, result_epoch, until)
             where i.instance_id = s.instance_id and i.execution_id = s.execution_id and i.steps = s.steps and i.finished_at is null
+              and (s.until is null or not exists (
+                  select from durable.messages as m
+                  where m.instance_id = i.instance_id and (m.carried or m.id < s.until) and m.id <> all ($4::bigint[]) and m.visible_at < 'infinity'))
             returning i.instance_id, s.execution_id, s.steps, s.finished, s.events, s.call, s.call_name, s.call_input, s.leased, s.result_execution, s.result, s.result_epoch
         ), history as (
             insert into durable.history (instance_id, step, events) select instance_id, steps, events from moved where events is not null

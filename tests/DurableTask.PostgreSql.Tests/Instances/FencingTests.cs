@@ -71,9 +71,46 @@ public class FencingTests
         await using var hub = await TestHub.CreateAsync();
         var start = Begin<Listener>("l");
         await CommitAsync(hub, "first", start);
-        var late = Next(start, new StoredMail(4711, null, Google.Protobuf.MessageExtensions.ToByteArray(Raised("x").Event), 1, null));
+        var late = Next(start, new StoredMail(4711, null, false, Google.Protobuf.MessageExtensions.ToByteArray(Raised("x").Event), 1, null));
         Assert.Equal(StepCommit.LeaseLost, (await Assert.ThrowsAsync<PostgresException>(() => CommitAsync(hub, "first", late))).SqlState);
         Assert.Equal(1, await hub.CountAsync("select count(*) from durable.history"));
+    }
+
+    [Fact]
+    public async Task What_waits_in_the_inbox_is_not_overtaken()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var client = (await hub.AddProcessAsync(_ => { }, o => o.RunWorker = false)).GetRequiredService<DurableTaskClient>();
+        var start = Begin<Listener>("l");
+        await CommitAsync(hub, "first", start);
+        await client.SuspendInstanceAsync("l");
+        await client.ResumeInstanceAsync("l");
+        var waiting = (await new MailStore(Database(hub), "slow").ClaimAsync(["listener@"], 10, DateTimeOffset.UtcNow.AddSeconds(1), TimeSpan.FromHours(1), default)).Select(one => one.Mail).OrderBy(one => one.Id).ToList();
+        Assert.Equal(2, waiting.Count);
+        // Whoever has claimed it: neither an event that comes directly nor a later row goes before the first one.
+        Assert.Equal([false], await CommitAsync(hub, "first", Next(start, Raised("x"))));
+        Assert.Equal([false], await CommitAsync(hub, "first", Next(start, waiting[1])));
+        var suspended = Next(start, waiting[0]);
+        Assert.Equal([true], await CommitAsync(hub, "first", suspended));
+        var resumed = Next(suspended, waiting[1]);
+        Assert.Equal([true], await CommitAsync(hub, "first", resumed));
+        Assert.Equal([true], await CommitAsync(hub, "first", Next(resumed, Raised("x"))));
+    }
+
+    [Fact]
+    public async Task A_result_becomes_mail_only_from_who_holds_the_activity()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var start = Begin<Caller>("c");
+        start.Reserved = 1;
+        await CommitAsync(hub, "holder", start);
+        var result = new ActivityResult(new ActivityClaim(new ActivityKey("c", start.Before.ExecutionId, 0), "Act", null, 1, 1), new HistoryEvent { TaskCompleted = new TaskCompletedEvent { Result = "1" } });
+        var stale = result with { Activity = result.Activity with { Epoch = 0 } };
+        Assert.Equal([false], await new ActivityStore(Database(hub), "thief").CompleteAsync([result], Now));
+        Assert.Equal([false], await new ActivityStore(Database(hub), "holder").CompleteAsync([stale], Now));
+        Assert.Equal(0, await hub.CountAsync("select count(*) from durable.messages"));
+        Assert.Equal([true], await new ActivityStore(Database(hub), "holder").CompleteAsync([result], Now));
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.messages"));
     }
 
     [Fact]

@@ -68,7 +68,8 @@ internal sealed class Client(World world, Process process)
     private SimulatedWorker? Worker()
     {
         SimulatedWorker[] able = [.. world.Workers.Where(worker => worker.TakesMail)];
-        return isInWorkers && able.Length > 0 ? chance.Of(able) : null;
+        // Now and then by way of the inbox all the same, as from another process: what is told first must be heard first.
+        return isInWorkers && able.Length > 0 && !chance.OneIn(4) ? chance.Of(able) : null;
     }
 
     private static Task<Answer> InAsync(SimulatedWorker worker, Func<TaskHubEngine, Task> ask)

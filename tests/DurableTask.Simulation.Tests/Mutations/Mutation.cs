@@ -10,10 +10,11 @@ internal sealed record Mutation(string Guard, string Statement, string With, str
     private const string OfAny = "where i.xmin is not null";
 
     // Not among them: the generation in the fence, the refusal of a step whose mail is gone, and the holder in complete_activities. The plan has not made a seed fail without
-    // them; FencingTests does, on the hub itself.
+    // them; a test of FencingTests each does, on the hub itself.
     public static readonly IReadOnlyList<Mutation> All =
     [
         new("a step is fenced by its number", "commit_steps", " and i.steps = s.steps", ""),
+        new("what waits in the inbox is not overtaken", "commit_steps", "s.until is null or not exists", "true or not exists"),
         new("a step takes a result only from who holds the activity", "commit_steps", " and a.epoch = r.result_epoch and a.worker = $1", ""),
         new("a step whose activity is somebody else's is refused", "commit_steps", "case when (select count(*) from ended) = (select count(*) from moved where result is not null) then 1 else 0 end", "1"),
         new("a refused step calls no activity", "add_activities", OfThisTransaction, OfAny),

@@ -19,6 +19,7 @@ internal sealed class Simulation
 {
     // Far behind what any seed needs when nothing hangs.
     private const long LongestMicros = 4L * 60 * 1_000_000;
+    private const int MostStatements = 2_000;
     private const long BetweenLooks = 700_000;
 
     private readonly Machine machine;
@@ -68,7 +69,7 @@ internal sealed class Simulation
         machine.After(BetweenLooks, null, Look);
         while (!isOver && machine.Violations.Count == 0 && machine.Step())
         {
-            if (machine.Now > LongestMicros)
+            if (machine.Now > LongestMicros || world.Statements > MostStatements)
             {
                 machine.Violate($"nothing ends: {remains.Undone()} {string.Join(' ', remains.All().Values.Select(one => (one.Id, one.Status, one.Steps)))}");
             }

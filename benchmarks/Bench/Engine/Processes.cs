@@ -25,7 +25,7 @@ internal static class Processes
         for (var run = 0; run < stage.Runs; run++)
         {
             await using var database = await stage.DatabaseAsync();
-            runs.Add(await HubProcess.RunAsync(database.ConnectionString, processes, stage.InFlight(InFlight), stage.Time(4), stage.Time(6)));
+            runs.Add(await HubProcess.RunAsync(database.ConnectionString, processes, stage.InFlight(InFlight), stage.WarmUp, stage.Time(8)));
         }
 
         return runs.MaxBy(shares => shares.Sum(share => share.PerSecond))!;

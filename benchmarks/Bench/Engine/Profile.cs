@@ -21,7 +21,7 @@ internal static class Profile
         await using var database = await stage.DatabaseAsync();
         await using var hub = await Hub.StartAsync(database.ConnectionString);
         var person = new Person(hub.Client, hub.Announcements);
-        await Load.RunAsync(person, stage.InFlight(InFlight), TimeSpan.Zero, stage.Time(4));
+        await Load.RunAsync(person, stage.InFlight(InFlight), TimeSpan.Zero, stage.WarmUp);
 
         var before = await CountAsync(database.DataSource);
         var published = hub.Announcements.Published;

@@ -16,6 +16,9 @@ internal sealed record Stage(string DatabaseUrl, double Scale, Report Report, IR
 
     public int Runs => IsMini ? 1 : 2;
 
+    // Before everything that counts, for us and for the peers: code that is compiled while it runs, of one process or of two, has settled by then.
+    public TimeSpan WarmUp => Time(10);
+
     public int InFlight(int whole) => IsMini ? 4 : whole;
 
     public TimeSpan Time(double seconds) => TimeSpan.FromSeconds(Math.Max(0.2, seconds * Scale));

@@ -15,7 +15,7 @@ internal static class Throughput
             for (var run = 0; run < stage.Runs; run++)
             {
                 var window = await CpuWindow.OpenAsync(database.DataSource);
-                rates.Add(await Load.RunAsync(new Person(hub.Client, hub.Announcements), stage.InFlight(inFlight), stage.Time(4), stage.Time(8)));
+                rates.Add(await Load.RunAsync(new Person(hub.Client, hub.Announcements), stage.InFlight(inFlight), stage.WarmUp, stage.Time(8)));
                 cpu = window.Close().ToString();
             }
 

@@ -20,7 +20,7 @@ internal static class PeerProcess
     {
         var folder = await InstallAsync(name.ToLowerInvariant());
         settings["runs"] = Runs;
-        settings["warmUp"] = stage.Time(4).TotalMilliseconds;
+        settings["warmUp"] = stage.WarmUp.TotalMilliseconds;
         settings["window"] = stage.Time(8).TotalMilliseconds;
         List<Run> runs = [];
         await using var node = Child.Start("node", ["approval.mjs", JsonSerializer.Serialize(settings)], folder, new Dictionary<string, string> { ["NODE_NO_WARNINGS"] = "1" });

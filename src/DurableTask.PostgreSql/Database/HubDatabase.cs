@@ -13,17 +13,17 @@ internal class HubDatabase(NpgsqlDataSource source) : IAsyncDisposable
         set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off; set plan_cache_mode = force_generic_plan
         """;
 
-    // Kept out of the common pool, which would reset the settings.
-    private readonly ConcurrentBag<NpgsqlConnection> idle = [];
+    // Kept out of the common pool, which would reset the settings. The one used last is used next: the server has its plans and pages at hand.
+    private readonly ConcurrentStack<NpgsqlConnection> idle = [];
     private bool disposed;
 
     public virtual async Task<T> RunAsync<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancellation = default)
     {
-        var connection = idle.TryTake(out var kept) ? kept : await OpenAsync(cancellation);
+        var connection = idle.TryPop(out var kept) ? kept : await OpenAsync(cancellation);
         try
         {
             var answer = await RunAsync(connection, fill, read, cancellation);
-            idle.Add(connection);
+            idle.Push(connection);
             if (Volatile.Read(ref disposed))
             {
                 await DisposeAsync();
@@ -69,7 +69,7 @@ internal class HubDatabase(NpgsqlDataSource source) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Volatile.Write(ref disposed, true);
-        while (idle.TryTake(out var connection))
+        while (idle.TryPop(out var connection))
         {
             await connection.DisposeAsync();
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Bench.Measuring;
 using TestKit;
 using TestKit.Player;
 using TestKit.PostgreSql;
@@ -28,6 +29,7 @@ internal sealed class SoakStage : IAsyncDisposable
             ["AI_PROVIDER"] = "offline",
             ["TELEGRAM_ALLOWED_USERS"] = string.Join(',', Enumerable.Range(0, People).Select(n => FirstPerson + n)),
             ["LOG_LEVEL"] = "Warning",
+            ["METRICS_ENABLED"] = "true",
         };
     }
 
@@ -42,8 +44,9 @@ internal sealed class SoakStage : IAsyncDisposable
     public static async Task<SoakStage> SetAsync(string path, string databaseUrl, CancellationToken cancellation)
     {
         var stage = new SoakStage(path, await TestDatabase.CreateOnAsync(databaseUrl), await StandIns.StartAsync());
-        stage.Steady = await stage.StartAsync("polling", cancellation);
-        stage.Mortal = await stage.StartAsync("webhook", cancellation);
+        (stage.Steady, var address) = await stage.StartAsync("polling", cancellation);
+        (stage.Mortal, _) = await stage.StartAsync("webhook", cancellation);
+        Report.Say($"who likes to watch: {address}metrics");
         return stage;
     }
 
@@ -51,7 +54,7 @@ internal sealed class SoakStage : IAsyncDisposable
     {
         await Mortal.KillAsync();
         await Mortal.DisposeAsync();
-        Mortal = await StartAsync("webhook", cancellation);
+        (Mortal, _) = await StartAsync("webhook", cancellation);
     }
 
     // Each person has one chat and one project.
@@ -67,10 +70,10 @@ internal sealed class SoakStage : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    private async Task<AppProcess> StartAsync(string updates, CancellationToken cancellation)
+    private Task<(AppProcess App, Uri Address)> StartAsync(string updates, CancellationToken cancellation)
     {
         var own = new Dictionary<string, string>(settings, StringComparer.Ordinal) { ["TELEGRAM_UPDATES"] = updates, ["PORT"] = FreePort() };
-        return (await AppProcess.StartAsync(path, own, cancellation)).App;
+        return AppProcess.StartAsync(path, own, cancellation);
     }
 
     private static string FreePort()

@@ -19,6 +19,14 @@ public sealed partial class MonitoringTests
     }
 
     [Fact]
+    public void The_picture_shows_every_panel()
+    {
+        using var dashboard = JsonDocument.Parse(Checkout.Read("docs", "monitoring", "dashboard.json"));
+        var picture = Checkout.Read("docs", "monitoring", "dashboard.svg");
+        Assert.All(dashboard.RootElement.GetProperty("panels").EnumerateArray(), panel => Assert.Contains($">{panel.GetProperty("title").GetString()}<", picture, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_alert_rules_ask_for_metrics_that_there_are()
     {
         var expressions = Expression().Matches(Checkout.Read("docs", "monitoring", "alerts.yaml")).Select(match => match.Groups["expr"].Value).ToArray();

@@ -2,9 +2,17 @@ using Npgsql;
 
 namespace DurableTask.PostgreSql.Database;
 
-// Many callers, few round trips: who finds a free lane makes the trip, with everything that was asked meanwhile; what is asked while all lanes are under way goes together in
-// the next trip. So one alone waits for no other thread. When the server refuses a trip, each request is tried by itself, so that one does not take the others down.
-internal sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Task<IReadOnlyList<TAnswer>>> execute, int lanes, int most, TaskScheduler scheduler)
+/// <summary>
+/// Many callers, few round trips: who finds a free lane makes the trip, with everything that was asked meanwhile; what is asked while all lanes are under way goes together in
+/// the next trip. So one alone waits for no other thread. When the server refuses a trip, each request is tried by itself, so that one does not take the others down.
+/// </summary>
+/// <param name="execute">Makes a trip: an answer for each request, in their order.</param>
+/// <param name="lanes">How many trips are under way at a time.</param>
+/// <param name="most">How many requests share a trip.</param>
+/// <param name="scheduler">Where the trips after the first are made.</param>
+/// <typeparam name="TRequest">What is asked.</typeparam>
+/// <typeparam name="TAnswer">What is answered.</typeparam>
+public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Task<IReadOnlyList<TAnswer>>> execute, int lanes, int most, TaskScheduler scheduler)
 {
     private readonly Queue<Pending> waiting = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -12,6 +20,7 @@ internal sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, T
     private int underWay;
     private bool isComplete;
 
+    /// <summary>Asks, and returns the answer when its trip has ended.</summary>
     public Task<TAnswer> AskAsync(TRequest request)
     {
         var mine = new Pending(request);
@@ -35,7 +44,7 @@ internal sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, T
         return LeadAsync(mine);
     }
 
-    // Takes nothing more; ends when everything asked before is answered.
+    /// <summary>Takes nothing more; ends when everything asked before is answered.</summary>
     public Task CompleteAsync()
     {
         lock (gate)

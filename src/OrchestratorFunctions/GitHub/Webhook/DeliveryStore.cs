@@ -1,4 +1,5 @@
 using Dapper;
+using DurableTask.PostgreSql.Database;
 using Npgsql;
 using static OrchestratorFunctions.Database.Sql;
 
@@ -9,8 +10,9 @@ namespace OrchestratorFunctions.GitHub.Webhook;
 /// <param name="BodySha256">Of the raw body, so that a replay under another id is known.</param>
 /// <param name="SubjectKey">What it is about, so that the same thing from two hooks is known; null when there is no such name.</param>
 /// <param name="Queue">What is handled in order.</param>
+/// <param name="Payload">What is kept until it is handled; null when nothing is to be done.</param>
 /// <param name="IgnoredWhy">Why nothing is to be done; null when it is to be handled.</param>
-internal sealed record NewDelivery(string DeliveryId, byte[] BodySha256, string? SubjectKey, string Event, string? Action, string Queue, string Payload, string? IgnoredWhy);
+internal sealed record NewDelivery(string DeliveryId, byte[] BodySha256, string? SubjectKey, string Event, string? Action, string Queue, string? Payload, string? IgnoredWhy);
 
 /// <summary>A stored delivery that is to be handled.</summary>
 internal sealed record StoredDelivery(long Id, string DeliveryId, string Event, string Payload, int Attempts, DateTimeOffset ReceivedAt, DateTimeOffset NotBefore);
@@ -19,30 +21,53 @@ internal sealed record StoredDelivery(long Id, string DeliveryId, string Event, 
 internal sealed record DeliverySummary(long Id, string DeliveryId, string Event, string? Action, string Queue, string Status, int Attempts, DateTimeOffset ReceivedAt, string? Reason);
 
 /// <summary>The SQL of what GitHub delivered.</summary>
-internal sealed class DeliveryStore(NpgsqlDataSource dataSource, TimeProvider time)
+internal sealed class DeliveryStore
 {
+    private const int MostTogether = 64;
+
     // Longer than GitHub redelivers (three days), so that a late repeat is still known.
     private static readonly TimeSpan KeepKeys = TimeSpan.FromDays(30);
 
-    /// <summary>Stores a delivery once by each of its three keys. False: it was stored before.</summary>
-    public async Task<bool> AcceptAsync(NewDelivery delivery, CancellationToken cancellationToken)
+    private readonly NpgsqlDataSource dataSource;
+    private readonly TimeProvider time;
+    private readonly Batcher<NewDelivery, bool> accepting;
+
+    public DeliveryStore(NpgsqlDataSource dataSource, TimeProvider time)
     {
-        // One statement is one transaction: when this returns, it is committed.
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(Command(
+        (this.dataSource, this.time) = (dataSource, time);
+        // One trip at a time: what comes while a commit is under way shares the next one.
+        accepting = new Batcher<NewDelivery, bool>(AcceptAsync, lanes: 1, MostTogether, TaskScheduler.Default);
+    }
+
+    /// <summary>Stores a delivery once by each of its three keys. False: it was stored before. When this returns, it is committed.</summary>
+    public Task<bool> AcceptAsync(NewDelivery delivery, CancellationToken cancellationToken) => accepting.AskAsync(delivery).WaitAsync(cancellationToken);
+
+    // One statement is one transaction. Who hangs up takes nothing back, since others are in it too.
+    private async Task<IReadOnlyList<bool>> AcceptAsync(IReadOnlyList<NewDelivery> deliveries)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(CancellationToken.None);
+        var stored = (await connection.QueryAsync<string>(Command(
             """
             /* name: github_deliveries.accept */
             insert into github_deliveries (delivery_id, body_sha256, subject_key, event, action, queue, payload, status, reason, received_at, not_before, finished_at)
-            values (@DeliveryId, @BodySha256, @SubjectKey, @Event, @Action, @Queue, @payload, @status, @IgnoredWhy, @now, @now, @finished)
+            select d.delivery_id, d.body_sha256, d.subject_key, d.event, d.action, d.queue, d.payload, case when d.reason is null then 'OPEN' else 'IGNORED' end, d.reason, @now, @now,
+                case when d.reason is null then null else @now::timestamptz end
+            from unnest(@ids::text[], @hashes::bytea[], @subjects::text[], @events::text[], @actions::text[], @queues::text[], @payloads::text[], @reasons::text[])
+                as d (delivery_id, body_sha256, subject_key, event, action, queue, payload, reason)
+            -- Everybody in the same order: two processes that are told the same by two hooks do not wait for each other in a circle.
+            order by d.subject_key, d.delivery_id
             on conflict do nothing
+            returning delivery_id
             """,
             new
             {
-                delivery.DeliveryId, delivery.BodySha256, delivery.SubjectKey, delivery.Event, delivery.Action, delivery.Queue, delivery.IgnoredWhy,
-                payload = delivery.IgnoredWhy is null ? delivery.Payload : null, status = delivery.IgnoredWhy is null ? "OPEN" : "IGNORED", now = time.GetUtcNow(),
-                finished = delivery.IgnoredWhy is null ? (DateTimeOffset?)null : time.GetUtcNow(),
+                ids = Each(delivery => delivery.DeliveryId), hashes = Each(delivery => delivery.BodySha256), subjects = Each(delivery => delivery.SubjectKey), events = Each(delivery => delivery.Event),
+                actions = Each(delivery => delivery.Action), queues = Each(delivery => delivery.Queue), payloads = Each(delivery => delivery.Payload), reasons = Each(delivery => delivery.IgnoredWhy), now = time.GetUtcNow(),
             },
-            cancellationToken)) == 1;
+            CancellationToken.None))).ToHashSet(StringComparer.Ordinal);
+        return [.. deliveries.Select(delivery => stored.Remove(delivery.DeliveryId))];
+
+        T[] Each<T>(Func<NewDelivery, T> part) => [.. deliveries.Select(part)];
     }
 
     /// <summary>The oldest open delivery of a queue, when it is due; null when none is. Counts the attempt.</summary>

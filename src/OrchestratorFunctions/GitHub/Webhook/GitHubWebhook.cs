@@ -86,7 +86,7 @@ internal sealed class GitHubWebhook(IOptions<GitHubOptions> options, EventReader
         };
         try
         {
-            var delivery = new NewDelivery(id, SHA256.HashData(body.Span), DeliverySubject.KeyOf(name, payload), name, payload.Action, DeliverySubject.QueueOf(payload), payload.Write(), ignored);
+            var delivery = new NewDelivery(id, SHA256.HashData(body.Span), DeliverySubject.KeyOf(name, payload), name, payload.Action, DeliverySubject.QueueOf(payload), ignored is null ? payload.Write() : null, ignored);
             if (await store.AcceptAsync(delivery, cancellationToken) && ignored is null)
             {
                 nudge.For(delivery.Queue);

@@ -3,6 +3,7 @@ using Bench.ColdStart;
 using Bench.Cost;
 using Bench.Engine;
 using Bench.Soak;
+using Bench.Webhooks;
 
 namespace Bench;
 
@@ -16,6 +17,7 @@ internal static class Verbs
         CostVerb.Create(),
         HubProcess.CreateVerb(),
         SoakVerb.Create(),
+        WebhooksVerb.Create(),
     };
 
     public static Task<int> RunAsync(string[] args) => Root().Parse(args).InvokeAsync();

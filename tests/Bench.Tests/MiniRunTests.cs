@@ -13,6 +13,7 @@ public sealed class MiniRunTests
     [InlineData("engine")]
     [InlineData("coldstart --runs 3 --app somewhere")]
     [InlineData("cost --messages 5")]
+    [InlineData("webhooks --seconds 2 --turns 1")]
     [InlineData("engine --peers --scale 0.5 --only throughput,latency")]
     public void A_verb_is_understood(string line) => Assert.Empty(Verbs.Root().Parse(line).Errors);
 
@@ -25,4 +26,8 @@ public sealed class MiniRunTests
     [MemberData(nameof(Measures))]
     public async Task A_measure_of_the_engine_runs(string measure) =>
         Assert.Equal(0, await Verbs.RunAsync(["engine", "--database", Database, "--scale", "0.001", "--only", measure]));
+
+    [Fact]
+    public async Task The_webhooks_are_measured_and_each_accepted_delivery_is_a_row() =>
+        Assert.Equal(0, await Verbs.RunAsync(["webhooks", "--database", Database, "--connections", "4", "--seconds", "0.3", "--turns", "1"]));
 }

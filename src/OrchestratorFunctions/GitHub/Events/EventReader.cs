@@ -45,6 +45,8 @@ internal sealed partial class EventReader(IOptions<GitHubOptions> options)
 
     private static GitHubEvent.Ignored Nowhere { get; } = new("the payload names no repository or issue");
 
+    private static GitHubEvent.Ignored QuotedCommand { get; } = new("a command in code");
+
     // Whatever rights the coding agent's account has: it answers, and neither commands nor decides.
     private GitHubEvent ReadAgent(string name, Payload payload) => (name, payload.Action) switch
     {
@@ -85,17 +87,24 @@ internal sealed partial class EventReader(IOptions<GitHubOptions> options)
             return new GitHubEvent.Ignored("our own comment");
         }
 
-        var visible = SpokenText.Visible(body);
+        // What is said beyond that is not heard; nobody's comment takes longer to read than that does.
+        var visible = Cut(SpokenText.Visible(body));
         if (SpokenText.WithoutMention(visible, options.Value.Mention) is { } words)
         {
-            return words.Length == 0 ? new GitHubEvent.Ignored("a mention without words") : new GitHubEvent.Spoken(place, by, AsCommand(Cut(words)), TimeOf(at), Mentioned: true);
+            return words.Length == 0 ? new GitHubEvent.Ignored("a mention without words")
+                : IsQuotedCommand(visible, words) ? QuotedCommand
+                : new GitHubEvent.Spoken(place, by, AsCommand(words), TimeOf(at), Mentioned: true);
         }
 
         var bare = visible.Trim();
-        return BareCommands.Contains(FirstWord(bare).ToLowerInvariant())
-            ? new GitHubEvent.Spoken(place, by, AsCommand(Cut(bare)), TimeOf(at), Mentioned: false)
-            : new GitHubEvent.Ignored("no mention");
+        return !BareCommands.Contains(FirstWord(bare).ToLowerInvariant()) ? new GitHubEvent.Ignored("no mention")
+            : IsQuotedCommand(visible, bare) ? QuotedCommand
+            : new GitHubEvent.Spoken(place, by, AsCommand(bare), TimeOf(at), Mentioned: false);
     }
+
+    // An indented line is code, although nothing is left of that when the words are trimmed.
+    private static bool IsQuotedCommand(string visible, string words) =>
+        words.StartsWith('/') && SpokenText.IsQuoted(visible, visible.IndexOf(FirstWord(words), StringComparison.Ordinal));
 
     private GitHubEvent Start(Payload payload)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using Markdig;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
@@ -11,8 +10,10 @@ namespace OrchestratorFunctions.GitHub.Events;
 /// Reads what a person wrote on GitHub: takes out what a reader of the page cannot see, and finds the places that call us by name, which
 /// are plain words outside code, quotations and addresses. Pure.
 /// </summary>
-internal static partial class SpokenText
+internal static class SpokenText
 {
+    private const string Opening = "<!--";
+    private const string Closing = "-->";
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePreciseSourceLocation().Build();
     private static readonly string[] QuotingTags = ["code", "pre", "blockquote", "kbd", "samp"];
 
@@ -26,7 +27,7 @@ internal static partial class SpokenText
 
         var kept = new StringBuilder(text.Length);
         var before = default(Rune);
-        foreach (var rune in HtmlComment().Replace(text, "").EnumerateRunes())
+        foreach (var rune in WithoutComments(text).EnumerateRunes())
         {
             if (IsVisible(rune, before))
             {
@@ -64,9 +65,27 @@ internal static partial class SpokenText
         return rest.ToString().Trim(' ', '\t', '\r', '\n', ',', ':');
     }
 
-    private static IEnumerable<Range> Words(string text)
+    /// <summary>Whether what stands there is code or a quotation, and so not said.</summary>
+    /// <param name="visible">What <see cref="Visible"/> returned.</param>
+    /// <param name="place">An index into it.</param>
+    public static bool IsQuoted(string visible, int place) => !Words(visible).Any(range => range.Start.Value <= place && place < range.End.Value);
+
+    private static IEnumerable<Range> Words(string text) => TryParse(text) is { } document ? Words(text, document) : [];
+
+    private static MarkdownDocument? TryParse(string text)
     {
-        var document = Markdown.Parse(text, Pipeline);
+        try
+        {
+            return Markdown.Parse(text, Pipeline);
+        }
+        catch (ArgumentException)
+        {
+            return null; // quotations in quotations, deeper than the parser goes: nobody is called from there
+        }
+    }
+
+    private static IEnumerable<Range> Words(string text, MarkdownDocument document)
+    {
         foreach (var block in document.Descendants<LeafBlock>().Where(leaf => leaf.Inline is not null && !IsQuoted(leaf)))
         {
             var quoting = 0;
@@ -131,7 +150,43 @@ internal static partial class SpokenText
         _ => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator),
     };
 
+    // By hand, since a comment of nothing but beginnings must not take a pattern's time: where one is not closed, none after it is.
+    private static string WithoutComments(string text)
+    {
+        var kept = new StringBuilder();
+        var from = 0;
+        for (int at; (at = text.IndexOf(Opening, from, StringComparison.Ordinal)) >= 0;)
+        {
+            var end = text.IndexOf(Closing, at + Opening.Length, StringComparison.Ordinal);
+            if (end < 0)
+            {
+                return kept.Append(text, from, EndOfPage(text, at) - from).ToString();
+            }
+
+            kept.Append(text, from, at - from);
+            from = end + Closing.Length;
+        }
+
+        return from == 0 ? text : kept.Append(text, from, text.Length - from).ToString();
+    }
+
     // One that is never closed hides the rest of the page when it begins a line.
-    [GeneratedRegex(@"<!--.*?-->|^ {0,3}<!--.*\z", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 2000)]
-    private static partial Regex HtmlComment();
+    private static int EndOfPage(string text, int at)
+    {
+        for (; at >= 0; at = text.IndexOf(Opening, at + Opening.Length, StringComparison.Ordinal))
+        {
+            var line = at;
+            while (line > 0 && at - line < 3 && text[line - 1] == ' ')
+            {
+                line--;
+            }
+
+            if (line == 0 || text[line - 1] is '\n' or '\r')
+            {
+                return line;
+            }
+        }
+
+        return text.Length;
+    }
 }

@@ -45,12 +45,12 @@ internal sealed class EventHandling(
             return "a command without a mention, where we are in no conversation";
         }
 
-        if (await RefuseAsync(spoken.Place, spoken.By, cancellationToken) is { } refused)
+        var kind = spoken.Words.StartsWith('/') ? DeliveryKind.Command : DeliveryKind.Text;
+        if (await RefuseAsync(spoken.Place, spoken.By, talks: kind == DeliveryKind.Text, cancellationToken) is { } refused)
         {
             return refused;
         }
 
-        var kind = spoken.Words.StartsWith('/') ? DeliveryKind.Command : DeliveryKind.Text;
         await intake.ReceiveAsync(Incoming(delivery.DeliveryId, spoken.Place, spoken.By, kind, spoken.Words, SaidAt(spoken.SaidAt, delivery)), spoken.By.Login, cancellationToken);
         return null;
     }
@@ -58,7 +58,7 @@ internal sealed class EventHandling(
     // The same way as everywhere: a command that begins the project, then the idea as the first words in it.
     private async Task<string?> StartedAsync(StoredDelivery delivery, GitHubEvent.Started started, CancellationToken cancellationToken)
     {
-        if (await RefuseAsync(started.Place, started.By, cancellationToken) is { } refused)
+        if (await RefuseAsync(started.Place, started.By, talks: false, cancellationToken) is { } refused)
         {
             return refused;
         }
@@ -80,7 +80,7 @@ internal sealed class EventHandling(
             return "the issue is no project";
         }
 
-        if (await RefuseAsync(dropped.Place, dropped.By, cancellationToken) is { } refused)
+        if (await RefuseAsync(dropped.Place, dropped.By, talks: false, cancellationToken) is { } refused)
         {
             return refused;
         }
@@ -96,7 +96,7 @@ internal sealed class EventHandling(
             return "a check run of somebody else, or a button that we do not know";
         }
 
-        if (await RefuseAsync(pressed.Place, pressed.By, cancellationToken) is { } refused)
+        if (await RefuseAsync(pressed.Place, pressed.By, talks: false, cancellationToken) is { } refused)
         {
             return refused;
         }
@@ -118,7 +118,7 @@ internal sealed class EventHandling(
         }
 
         // A bot that may talk decides no more than others.
-        var refused = await RefuseAsync(review.Place, review.By, cancellationToken) ?? (review.By.IsBot ? "a bot, which decides nothing" : null);
+        var refused = await RefuseAsync(review.Place, review.By, talks: false, cancellationToken) ?? (review.By.IsBot ? "a bot, which decides nothing" : null);
         if (refused is not null)
         {
             await reviews.DeniedAsync(gate, review.By, refused, cancellationToken);
@@ -137,7 +137,7 @@ internal sealed class EventHandling(
     }
 
     // Fails closed: who cannot be asked about is not let in, and the delivery waits.
-    private async Task<string?> RefuseAsync(Place place, Speaker by, CancellationToken cancellationToken)
+    private async Task<string?> RefuseAsync(Place place, Speaker by, bool talks, CancellationToken cancellationToken)
     {
         if (!options.Value.HasCredentials)
         {
@@ -156,7 +156,7 @@ internal sealed class EventHandling(
         }
 
         var known = await RememberAsync(place, cancellationToken);
-        return await permissions.MayWriteAsync(known, by, cancellationToken) ? null : "may not write in this repository";
+        return await permissions.MayWriteAsync(known, by, talks, cancellationToken) ? null : "may not write in this repository";
     }
 
     private async Task<KnownRepository> RememberAsync(Place place, CancellationToken cancellationToken)

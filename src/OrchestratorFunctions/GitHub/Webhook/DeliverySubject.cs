@@ -12,8 +12,8 @@ internal static class DeliverySubject
     /// </summary>
     public static string? KeyOf(string name, Payload payload) => Short(payload switch
     {
-        // GitHub's times are whole seconds: what is changed at once would else pass for what was written.
-        { Comment: { Id: > 0 } comment } => $"{name}:{comment.Id}:{comment.UpdatedAt}{(payload.Action == "edited" ? ":edited" : "")}",
+        // GitHub's times are whole seconds: what is changed at once, or twice at once, would else pass for what was written before.
+        { Comment: { Id: > 0 } comment } => $"{name}:{comment.Id}:{comment.UpdatedAt}{(payload.Action == "edited" ? $":edited:{Hash(comment.Body ?? "")}" : "")}",
         { Review: { Id: > 0 } review } => $"review:{review.Id}:{review.SubmittedAt}",
         { Issue: { Id: > 0, UpdatedAt: { } at } issue } => $"issue:{issue.Id}:{payload.Action}:{at}:{payload.Label?.Name}{payload.Assignee?.Id}",
         { PullRequest: { Id: > 0, UpdatedAt: { } at } pull } => $"pull_request:{pull.Id}:{payload.Action}:{at}",
@@ -27,5 +27,7 @@ internal static class DeliverySubject
     // An index takes no key of any length, and PostgreSQL's text no NUL.
     private static string? Short(string? key) => key is null ? null
         : key.Length <= 200 && !key.Contains('\0', StringComparison.Ordinal) ? key
-        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+        : Hash(key);
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

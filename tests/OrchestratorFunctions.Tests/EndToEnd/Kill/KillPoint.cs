@@ -10,10 +10,11 @@ internal static class KillPoint
         KillAsync(scene, [$"before:{statement}:{nth}"], output), KillAsync(scene, [$"after:{statement}:{nth}"], output));
 
     /// <summary>One way with a kill before and after each of these statements, in the order in which they come: each start of the app ends at the next one.</summary>
-    public static Task OneAfterAnotherAsync(Scene scene, string statements, ITestOutputHelper output) =>
-        KillAsync(scene, [.. statements.Split(", ").SelectMany(statement => new[] { $"before:{statement}:1", $"after:{statement}:1" })], output);
+    /// <param name="way">What happens meanwhile; null: what the scene is about, on Telegram.</param>
+    public static Task OneAfterAnotherAsync(Scene scene, string statements, ITestOutputHelper output, Func<KillStage, Task>? way = null) =>
+        KillAsync(scene, [.. statements.Split(", ").SelectMany(statement => new[] { $"before:{statement}:1", $"after:{statement}:1" })], output, way);
 
-    private static async Task KillAsync(Scene scene, string[] points, ITestOutputHelper output)
+    private static async Task KillAsync(Scene scene, string[] points, ITestOutputHelper output, Func<KillStage, Task>? walk = null)
     {
         var at = points[0];
         try
@@ -21,7 +22,7 @@ internal static class KillPoint
             await using var stage = await KillStage.SetAsync(scene);
             await stage.StartAsync(at);
             stage.Arm();
-            var way = WalkAsync(stage, scene);
+            var way = walk?.Invoke(stage) ?? WalkAsync(stage, scene);
             foreach (var next in points.Skip(1))
             {
                 await stage.CrashAsync();

@@ -21,7 +21,8 @@ internal sealed class KillStage : IAsyncDisposable
         (Database, StandIns) = (database, standIns);
         settings = OrchestratorApp.SettingsOf(standIns, database, ("AI_PROVIDER", "offline"));
         standIns.Telegram.AddChat(chat);
-        Ada = new TelegramPerson(standIns.Telegram, new Uri($"http://127.0.0.1:{settings["PORT"]}"), OrchestratorApp.AdaId);
+        Address = new Uri($"http://127.0.0.1:{settings["PORT"]}");
+        Ada = new TelegramPerson(standIns.Telegram, Address, OrchestratorApp.AdaId);
     }
 
     public TestDatabase Database { get; }
@@ -29,6 +30,8 @@ internal sealed class KillStage : IAsyncDisposable
     public StandIns StandIns { get; }
 
     public TelegramPerson Ada { get; }
+
+    public Uri Address { get; }
 
     public OrchestratorProcess App { get; private set; } = null!;
 
@@ -144,6 +147,27 @@ internal sealed class KillStage : IAsyncDisposable
         }
     }
 
+    /// <summary>Posts again and again until the status is 2xx.</summary>
+    public async Task UntilTakenAsync(Func<Task<int>> post)
+    {
+        for (var end = DateTime.UtcNow + 2 * Patience; ; await Task.Delay(100))
+        {
+            try
+            {
+                if (await post() is >= 200 and < 300)
+                {
+                    return;
+                }
+            }
+            catch (Exception fault) when (fault is HttpRequestException or IOException)
+            {
+                // Nobody listens, or the connection broke.
+            }
+
+            Assert.True(DateTime.UtcNow < end, $"it was never taken:\n{App.Log}");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         App?.Dispose();
@@ -158,22 +182,9 @@ internal sealed class KillStage : IAsyncDisposable
     // Telegram repeats an update, under the same number, until it is answered with 2xx.
     private async Task<WebhookAnswer> DeliverAsync(JsonObject update)
     {
-        for (var end = DateTime.UtcNow + 2 * Patience; ; await Task.Delay(100))
-        {
-            try
-            {
-                if (await Ada.PostAsync(update) is { Status: >= 200 and < 300 } taken)
-                {
-                    return taken;
-                }
-            }
-            catch (Exception fault) when (fault is HttpRequestException or IOException)
-            {
-                // Nobody listens, or the connection broke.
-            }
-
-            Assert.True(DateTime.UtcNow < end, $"an update was never taken:\n{App.Log}");
-        }
+        WebhookAnswer? taken = null;
+        await UntilTakenAsync(async () => (taken = await Ada.PostAsync(update)).Status);
+        return taken!;
     }
 
     private static async Task<TimeSpan> SkipLeasesAsync(NpgsqlConnection connection)

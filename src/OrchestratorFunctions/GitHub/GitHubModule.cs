@@ -37,6 +37,7 @@ internal static class GitHubModule
             .AddSingleton<Credentials>()
             .AddSingleton<GitHubApi>()
             .AddSingleton<DeliveryStore>()
+            .AddSingleton<BodyReader>()
             .AddSingleton<GitHubWebhook>()
             .AddSingleton<EventReader>()
             .AddSingleton<EventNudge>()

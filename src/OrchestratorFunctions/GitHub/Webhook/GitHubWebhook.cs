@@ -11,7 +11,7 @@ namespace OrchestratorFunctions.GitHub.Webhook;
 /// <c>POST /webhooks/github</c>. 202 is said only after the commit, also for a repeated delivery; 204 means that such events are not taken.
 /// GitHub tries once and does not repeat by itself: what is answered 503 is found by the sweep of failed deliveries.
 /// </summary>
-internal sealed class GitHubWebhook(IOptions<GitHubOptions> options, EventReader reader, DeliveryStore store, EventNudge nudge, HookAddresses addresses, ILogger<GitHubWebhook> logger)
+internal sealed class GitHubWebhook(IOptions<GitHubOptions> options, EventReader reader, BodyReader bodies, DeliveryStore store, EventNudge nudge, HookAddresses addresses, ILogger<GitHubWebhook> logger)
 {
     private const int LongestId = 100;
 
@@ -25,13 +25,13 @@ internal sealed class GitHubWebhook(IOptions<GitHubOptions> options, EventReader
 
         if (!addresses.Allows(request.HttpContext.Connection.RemoteIpAddress))
         {
-            logger.LogWarning("GitHub webhook: {Address} is none of GitHub's addresses", request.HttpContext.Connection.RemoteIpAddress);
+            logger.LogDebug("GitHub webhook: {Address} is none of GitHub's addresses", request.HttpContext.Connection.RemoteIpAddress);
             return Problem(StatusCodes.Status403Forbidden, "This address is none of GitHub's.");
         }
 
-        if (request.ContentLength > WebhookBody.Largest)
+        if (request.ContentLength > BodyReader.Largest)
         {
-            return TooLarge();
+            return Refuse(request, StatusCodes.Status413PayloadTooLarge);
         }
 
         var signature = Header(request, WebhookSignature.Header);
@@ -40,11 +40,13 @@ internal sealed class GitHubWebhook(IOptions<GitHubOptions> options, EventReader
             return Refuse(malformed);
         }
 
-        if (await WebhookBody.ReadAsync(request, cancellationToken) is not { } body)
+        using var read = await bodies.ReadAsync(request, cancellationToken);
+        if (read.Refused is { } status)
         {
-            return TooLarge();
+            return Refuse(request, status);
         }
 
+        var body = read.Bytes;
         if (WebhookSignature.Judge(body.Span, signature, secrets) is var verdict and not SignatureVerdict.Valid)
         {
             return Refuse(verdict);
@@ -101,9 +103,10 @@ internal sealed class GitHubWebhook(IOptions<GitHubOptions> options, EventReader
         }
     }
 
+    // The warning is written around us, once for each client beyond its limit: a flood of forgeries must not push everything else out of the log.
     private ProblemHttpResult Refuse(SignatureVerdict verdict)
     {
-        logger.LogWarning("GitHub webhook: the signature is {Verdict}", verdict);
+        logger.LogDebug("GitHub webhook: the signature is {Verdict}", verdict);
         return Problem(StatusCodes.Status401Unauthorized, verdict switch
         {
             SignatureVerdict.Missing => $"The header {WebhookSignature.Header} is missing.",
@@ -115,7 +118,16 @@ internal sealed class GitHubWebhook(IOptions<GitHubOptions> options, EventReader
     // A header that is given twice is none that we could trust.
     private static string? Header(HttpRequest request, string name) => request.Headers[name] is { Count: 1 } values ? values[0]?.Trim() : null;
 
-    private static ProblemHttpResult TooLarge() => Problem(StatusCodes.Status413PayloadTooLarge, "The body is larger than 25 MiB.");
+    private static ProblemHttpResult Refuse(HttpRequest request, int status)
+    {
+        if (status != StatusCodes.Status503ServiceUnavailable)
+        {
+            return Problem(status, status == StatusCodes.Status413PayloadTooLarge ? "The body is larger than 25 MiB." : "The body did not come in time.");
+        }
+
+        request.HttpContext.Response.Headers.RetryAfter = "30";
+        return Problem(status, "Too many large deliveries at once. Deliver it again.");
+    }
 
     private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
 }

@@ -3,42 +3,9 @@ using System.Net.Http.Headers;
 
 namespace OrchestratorFunctions.GitHub.Webhook;
 
-/// <summary>Reads the raw bytes of a request, and finds the JSON in them. The signature is over the raw bytes, whatever their form.</summary>
+/// <summary>Finds the JSON in the raw bytes of a body. The signature is over the raw bytes, whatever their form.</summary>
 internal static class WebhookBody
 {
-    /// <summary>The largest body that GitHub sends: 25 MiB (docs.github.com, webhook payload cap).</summary>
-    public const int Largest = 25 * 1024 * 1024;
-
-    private const int FirstBuffer = 16 * 1024;
-
-    /// <summary>The raw bytes, or null when there are more than <see cref="Largest"/>.</summary>
-    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        if (request.ContentLength > Largest)
-        {
-            return null;
-        }
-
-        var buffer = new byte[request.ContentLength is { } length and > 0 ? length + 1 : FirstBuffer];
-        var filled = 0;
-        int read;
-        while ((read = await request.Body.ReadAsync(buffer.AsMemory(filled), cancellationToken)) > 0)
-        {
-            filled += read;
-            if (filled > Largest)
-            {
-                return null;
-            }
-
-            if (filled == buffer.Length)
-            {
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, Largest + 1));
-            }
-        }
-
-        return buffer.AsMemory(0, filled);
-    }
-
     /// <summary>The JSON in a body of this content type; null when GitHub sends no such type.</summary>
     public static ReadOnlyMemory<byte>? Json(ReadOnlyMemory<byte> body, string? contentType)
     {

@@ -53,7 +53,7 @@ internal static class MetricCatalogue
         Own("outbox_parked_messages", MetricKind.Gauge, "Messages that were refused for good"),
         Own("outbox_parked_addresses", MetricKind.Gauge, "Chats that cannot be reached"),
         Own("outbox_deliveries_total", MetricKind.Counter, "Attempts to send a message, by what became of them", ["channel", "outcome"], Pairs(Channels, "sent", "retried", "parked", "unreachable")),
-        Own("webhook_refusals_total", MetricKind.Counter, "Webhook requests that were answered with an error, by HTTP status", ["channel", "reason"], Pairs(Channels, "400", "401", "403", "413", "415", "422", "429", "503")),
+        Own("webhook_refusals_total", MetricKind.Counter, "Webhook requests that were answered with an error, by HTTP status", ["channel", "reason"], Pairs(Channels, "400", "401", "403", "408", "413", "415", "422", "429", "503")),
         Own("rate_limited_total", MetricKind.Counter, "Requests and messages beyond a limit", ["scope"], [["client"], ["person"]]),
         new("model_calls_total", MetricKind.CountOf, "Calls to the language model, by the type of error", ModelCalls, [new("error", "error.type")], [["none"]]),
         new("model_call_duration_seconds", MetricKind.Histogram, "Time of a call to the language model", ModelCalls, [new("error", "error.type")], [["none"]], ModelTimes),

@@ -22,7 +22,7 @@ internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactor
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan BadFor = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim one = new(1);
-    private (ModelHealthStatus State, DateTimeOffset Until) known = (ModelHealthStatus.Degraded, DateTimeOffset.MinValue);
+    private (ModelHealthStatus State, long At)? known;
 
     /// <summary>The state, at most a minute old (ten seconds when degraded). Never throws; takes five seconds at the longest.</summary>
     public async Task<ModelHealthStatus> CheckAsync(CancellationToken cancellationToken)
@@ -45,17 +45,20 @@ internal sealed class ModelHealth(IOptions<AiOptions> options, IHttpClientFactor
 
         try
         {
-            if (time.GetUtcNow() >= known.Until)
+            // By the time that passed: a clock that is put back must not make an old answer look new.
+            if (known is { } last && time.GetElapsedTime(last.At) < (last.State == ModelHealthStatus.Ok ? GoodFor : BadFor))
             {
-                var state = await LookAsync(either.Token);
-                // A caller who went away learnt nothing about the vendor.
-                if (state == ModelHealthStatus.Ok || !cancellationToken.IsCancellationRequested)
-                {
-                    known = (state, time.GetUtcNow() + (state == ModelHealthStatus.Ok ? GoodFor : BadFor));
-                }
+                return last.State;
             }
 
-            return known.State;
+            var state = await LookAsync(either.Token);
+            // A caller who went away learnt nothing about the vendor.
+            if (state == ModelHealthStatus.Ok || !cancellationToken.IsCancellationRequested)
+            {
+                known = (state, time.GetTimestamp());
+            }
+
+            return state;
         }
         finally
         {

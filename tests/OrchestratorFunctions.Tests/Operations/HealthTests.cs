@@ -14,6 +14,7 @@ using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Operations.Checks;
+using OrchestratorFunctions.Operations.Telemetry;
 using OrchestratorFunctions.Tests.Ai;
 using OrchestratorFunctions.Tests.TestApp;
 
@@ -69,7 +70,30 @@ public sealed class HealthTests
         Assert.Equal((503, """{"status":"not ready","database":"schema is behind: run migrate up","ai_service":"not configured"}"""), await AnswerAsync(await health.ReadyAsync(default)));
         Assert.Equal((200, """{"status":"healthy","database":"connected"}"""), await AnswerAsync(await health.DatabaseAsync(default)));
         await schema.UpAsync(default);
-        Assert.Equal(200, (await AnswerAsync(await health.ReadyAsync(default))).Status);
+        var end = DateTime.UtcNow + TimeSpan.FromSeconds(20);
+        while ((await AnswerAsync(await health.ReadyAsync(default))).Status != 200)
+        {
+            Assert.True(DateTime.UtcNow < end, "it was never ready");
+            await Task.Delay(20);
+        }
+    }
+
+    // What PostgreSQL answers on a full disk, and on a standby.
+    [Theory]
+    [InlineData("create schema trouble; create function trouble.random() returns float8 language plpgsql volatile as $$ begin raise exception 'No space left on device' using errcode = 'disk_full'; end $$", "search_path = trouble, pg_catalog, public", "no room on the disk of the database")]
+    [InlineData("select 1", "default_transaction_read_only = on", "the database takes no writes")]
+    public async Task A_database_that_can_only_be_read_is_not_ready(string prepare, string setting, string fault)
+    {
+        await using var database = await Rooms.DatabaseAsync();
+        await using (var prepared = database.DataSource.CreateCommand($"{prepare}; alter database \"{new NpgsqlConnectionStringBuilder(database.ConnectionString).Database}\" set {setting}"))
+        {
+            await prepared.ExecuteNonQueryAsync();
+        }
+
+        NpgsqlConnection.ClearAllPools();
+        var health = Create(database.ConnectionString, new AiOptions());
+        Assert.Equal((503, $$"""{"status":"not ready","database":"{{fault}}","ai_service":"not configured"}"""), await AnswerAsync(await health.ReadyAsync(default)));
+        Assert.Equal((503, $$"""{"status":"unhealthy","database":"disconnected","error":"{{fault}}"}"""), await AnswerAsync(await health.DatabaseAsync(default)));
     }
 
     [Theory]
@@ -106,12 +130,10 @@ public sealed class HealthTests
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
         var http = new ServiceCollection().AddHttpClient().BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
+        var schema = new Schema(new DatabaseAccess(Options.Create(new DatabaseOptions { Url = $"postgresql://{Uri.EscapeDataString(builder.Username!)}:{Uri.EscapeDataString(builder.Password!)}@{builder.Host}:{builder.Port}/{Uri.EscapeDataString(builder.Database!)}" })));
         return new Health(
-            NpgsqlDataSource.Create(connectionString),
-            new Schema(new DatabaseAccess(Options.Create(new DatabaseOptions { Url = $"postgresql://{Uri.EscapeDataString(builder.Username!)}:{Uri.EscapeDataString(builder.Password!)}@{builder.Host}:{builder.Port}/{Uri.EscapeDataString(builder.Database!)}" }))),
             new ModelHealth(Options.Create(ai), http, new AzureIdentity(), TimeProvider.System, NullLogger<ModelHealth>.Instance),
-            new HealthChecks(checks, TimeProvider.System, NullLogger<HealthChecks>.Instance),
-            NullLogger<Health>.Instance);
+            new HealthChecks([new DatabaseCheck(schema, new GaugeStore(NpgsqlDataSource.Create(connectionString), TimeProvider.System)), .. checks], TimeProvider.System, NullLogger<HealthChecks>.Instance));
     }
 
     private sealed class Given(string name, string? fault) : ICheck

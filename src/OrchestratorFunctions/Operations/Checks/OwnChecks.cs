@@ -1,13 +1,25 @@
+using Npgsql;
 using OrchestratorFunctions.Ai;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Operations.Telemetry;
 
 namespace OrchestratorFunctions.Operations.Checks;
 
-/// <summary>Whether the database answers, and with the schema of this version.</summary>
+/// <summary>Whether the database answers, takes writes, and has the schema of this version.</summary>
 internal sealed class DatabaseCheck(Schema schema, GaugeStore gauges) : ICheck
 {
-    public string Name => "database";
+    public const string CheckName = "database";
+
+    /// <summary>The fault of a database that answers and was not migrated.</summary>
+    public const string Behind = "schema is behind: run migrate up";
+
+    /// <summary>The fault of one that can be read, and keeps nothing of what is said.</summary>
+    public const string NoRoom = "no room on the disk of the database";
+
+    /// <summary>The fault of a standby.</summary>
+    public const string ReadOnly = "the database takes no writes";
+
+    public string Name => CheckName;
 
     public TimeSpan Limit => TimeSpan.FromSeconds(3);
 
@@ -17,8 +29,23 @@ internal sealed class DatabaseCheck(Schema schema, GaugeStore gauges) : ICheck
 
     public async Task<string?> FindFaultAsync(CancellationToken cancellationToken)
     {
-        await gauges.PingAsync(cancellationToken);
-        return await schema.IsCurrentAsync(cancellationToken) ? null : "schema is behind: run migrate up";
+        try
+        {
+            if (!await gauges.TakesWritesAsync(cancellationToken))
+            {
+                return ReadOnly;
+            }
+        }
+        catch (PostgresException full) when (full.SqlState == PostgresErrorCodes.DiskFull)
+        {
+            return NoRoom;
+        }
+        catch (PostgresException limit) when (limit.SqlState == PostgresErrorCodes.ConfigurationLimitExceeded)
+        {
+            // Somebody allows no such files here: then it is not known.
+        }
+
+        return await schema.IsCurrentAsync(cancellationToken) ? null : Behind;
     }
 }
 

@@ -14,7 +14,7 @@ internal sealed class DatabaseGauges : IDisposable
     private readonly TimeProvider time;
     private readonly ILogger<DatabaseGauges> logger;
     private readonly SemaphoreSlim one = new(1);
-    private (Gauges? Value, DateTimeOffset Until) last = (null, DateTimeOffset.MinValue);
+    private (Gauges? Value, long At)? last;
 
     public DatabaseGauges(IMeterFactory meters, GaugeStore store, TimeProvider time, ILogger<DatabaseGauges> logger)
     {
@@ -47,9 +47,9 @@ internal sealed class DatabaseGauges : IDisposable
         await one.WaitAsync(cancellationToken);
         try
         {
-            if (time.GetUtcNow() >= last.Until)
+            if (IsOld)
             {
-                last = (await ReadAsync(cancellationToken), time.GetUtcNow() + GoodFor);
+                last = (await ReadAsync(cancellationToken), time.GetTimestamp());
             }
         }
         finally
@@ -59,6 +59,9 @@ internal sealed class DatabaseGauges : IDisposable
     }
 
     public void Dispose() => one.Dispose();
+
+    // By the time that passed: a clock that is put back must not make an old look seem new.
+    private bool IsOld => last is not { } look || time.GetElapsedTime(look.At) >= GoodFor;
 
     private async Task<Gauges?> ReadAsync(CancellationToken cancellationToken)
     {
@@ -77,11 +80,11 @@ internal sealed class DatabaseGauges : IDisposable
     // /metrics refreshes before it asks. An exporter asks on a thread of its own, once for each gauge; the first of them waits for the look.
     private Gauges? Current()
     {
-        if (time.GetUtcNow() >= last.Until)
+        if (IsOld)
         {
             RefreshAsync(CancellationToken.None).GetAwaiter().GetResult();
         }
 
-        return last.Value;
+        return last?.Value;
     }
 }

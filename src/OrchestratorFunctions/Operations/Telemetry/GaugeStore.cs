@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using OrchestratorFunctions.Database;
 
 namespace OrchestratorFunctions.Operations.Telemetry;
 
@@ -40,12 +41,19 @@ internal sealed record Gauges
 /// <summary>The SQL of the gauges: one statement, each part of it over a partial index or a small table.</summary>
 internal sealed class GaugeStore(NpgsqlDataSource dataSource, TimeProvider time)
 {
-    /// <summary>Returns when the database answers.</summary>
-    public async Task PingAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteScalarAsync<int>(new CommandDefinition("/* name: gauges.ping */ select 1", cancellationToken: cancellationToken));
-    }
+    /// <summary>Whether the database takes writes: a standby does not. Throws what PostgreSQL says when there is no room on its disk.</summary>
+    public Task<bool> TakesWritesAsync(CancellationToken cancellationToken) => dataSource.InTransactionAsync(
+        async (connection, token) =>
+        {
+            await connection.ExecuteAsync(new CommandDefinition("/* name: gauges.little_memory */ select set_config('work_mem', '64kB', true)", cancellationToken: token));
+            // Beyond that memory a sort writes a file of some pages, and leaves nothing behind.
+            return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+                """
+                /* name: gauges.takes_writes */
+                select (select count(*) > 0 from (select n from generate_series(1, 3000) n order by random()) sorted) and not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off'
+                """, cancellationToken: token));
+        },
+        cancellationToken);
 
     public async Task<Gauges> ReadAsync(CancellationToken cancellationToken)
     {

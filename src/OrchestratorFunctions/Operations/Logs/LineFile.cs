@@ -18,6 +18,7 @@ internal sealed class LineFile(string path) : IDisposable
     {
         lock (one)
         {
+            var whole = 0L;
             try
             {
                 stream ??= Open();
@@ -27,19 +28,39 @@ internal sealed class LineFile(string path) : IDisposable
                     stream = Open();
                 }
 
+                whole = stream.CanSeek ? stream.Length : 0;
                 stream.Write(Encoding.UTF8.GetBytes(lines));
                 return true;
             }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            // Out of range: of a limit on the size of files the framework makes that.
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
             {
-                stream?.Dispose();
-                stream = null;
+                Close(whole);
                 return false;
             }
         }
     }
 
     public void Dispose() => stream?.Dispose();
+
+    // A disk that fills up takes half a line; the next one must not stand behind it.
+    private void Close(long whole)
+    {
+        try
+        {
+            if (stream is { CanSeek: true } && stream.Length > whole)
+            {
+                stream.SetLength(whole);
+            }
+        }
+        catch (IOException)
+        {
+            // Then it stays as it is.
+        }
+
+        stream?.Dispose();
+        stream = null;
+    }
 
     // A second writer would overwrite our lines, and is refused. On Unix this keeps no program from reading.
     private FileStream Open()

@@ -11,6 +11,13 @@ internal sealed class LineFormatter(TimeProvider time, SecretMask mask) : Consol
     {
         var line = LogLine.Of(logEntry, scopeProvider, mask);
         textWriter.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {line.Level} {logEntry.Category} {line.Message.ReplaceLineEndings(" ")}"));
+            CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {line.Level} {logEntry.Category} {Plain(line.Message)}"));
+    }
+
+    // What others wrote may break no line and steer nobody's terminal.
+    private static string Plain(string message)
+    {
+        var oneLine = message.ReplaceLineEndings(" ");
+        return oneLine.Any(char.IsControl) ? string.Concat(oneLine.Select(character => char.IsControl(character) ? ' ' : character)) : oneLine;
     }
 }

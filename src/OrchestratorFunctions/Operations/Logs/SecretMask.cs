@@ -14,18 +14,15 @@ internal sealed partial class SecretMask
 
     // Shorter values are words of any text.
     private const int ShortestSecret = 6;
-    private static readonly string[] SecretNames = ["_TOKEN", "_TOKENS", "_KEY", "_SECRET", "_SECRET_PREVIOUS", "_CONNECTION_STRING", "_PASSWORD"];
+    private static readonly string[] SecretNames = ["_TOKEN", "_TOKENS", "_KEY", "_SECRET", "_SECRET_PREVIOUS", "_CONNECTION_STRING", "_PASSWORD", "_HEADERS", "AzureWebJobsStorage"];
     private readonly string[] values;
 
     public SecretMask(IConfiguration configuration)
     {
         var secrets = configuration.AsEnumerable().Where(setting => SecretNames.Any(name => setting.Key.EndsWith(name, StringComparison.OrdinalIgnoreCase)))
-            .SelectMany(setting => (setting.Value ?? "").Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Append(setting.Value ?? ""));
+            .SelectMany(setting => (setting.Value ?? "").Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Bare).Append(setting.Value ?? ""));
         values = [.. secrets.Append(PasswordOf(configuration["DATABASE_URL"])).Where(value => value.Length >= ShortestSecret).Distinct().OrderByDescending(value => value.Length)];
     }
-
-    /// <summary>Whether a setting of this name holds a secret.</summary>
-    public static bool IsSecret(string setting) => SecretNames.Any(name => setting.EndsWith(name, StringComparison.OrdinalIgnoreCase)) || setting is "DATABASE_URL";
 
     public string Apply(string text)
     {
@@ -36,6 +33,9 @@ internal sealed partial class SecretMask
 
         return Token().Replace(text, Masked);
     }
+
+    // The secret itself of "admin:token:person" and of "AccountKey=secret": what stands around it are words of any text.
+    private static string Bare(string part) => Named().Match(part) is { Success: true } named ? named.Groups["secret"].Value : part;
 
     private static string PasswordOf(string? url)
     {
@@ -49,9 +49,12 @@ internal sealed partial class SecretMask
         }
     }
 
-    // Telegram's, GitHub's, Anthropic's and OpenAI's, bearer tokens, and passwords in addresses.
+    [GeneratedRegex(@"\A((viewer|approver|admin):(?<secret>[^:]+)(:.*)?|[A-Za-z-]*(key|signature|token|authorization)=(?<secret>.+))\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
+    private static partial Regex Named();
+
+    // Our own, Telegram's, GitHub's, Anthropic's and OpenAI's, bearer tokens, and passwords in addresses.
     [GeneratedRegex(
-        @"[0-9]{6,}:[A-Za-z0-9_-]{30,}|\b(ghp|gho|ghs|ghu|github_pat)_[A-Za-z0-9_]{20,}|\bsk-[A-Za-z0-9_-]{16,}|(?i:bearer) [A-Za-z0-9._~+/=-]{16,}|://[^\s:/@]+:[^\s@/]+@",
+        @"[0-9]{6,}:[A-Za-z0-9_-]{30,}|\borch_[A-Za-z0-9_-]{20,}|\b(ghp|gho|ghs|ghu|ghr|github_pat)_[A-Za-z0-9_]{20,}|\bsk-[A-Za-z0-9_-]{16,}|(?i:bearer) [A-Za-z0-9._~+/=-]{16,}|://[^\s:/@]+:[^\s@/]+@",
         RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Token();
 }

@@ -56,6 +56,11 @@ public sealed class LineFormatterTests
         "2026-03-01T10:00:00.250Z ERROR room Message 7 failed [InvalidOperationException: outer words] [TimeoutException: inner words]\n",
         Written.By(new LineFormatter(Written.Time, Written.Mask()), LogLevel.Error, "Message 7\nfailed", Written.Thrown()));
 
+    [Fact]
+    public void What_others_wrote_breaks_no_line_and_steers_no_terminal() => Assert.Equal(
+        "2026-03-01T10:00:00.250Z INFO room gone [2J back ERROR room forged [31m\n",
+        Written.By(new LineFormatter(Written.Time, Written.Mask()), LogLevel.Information, "gone\u001b[2J back\u2028ERROR room forged\u009b[31m", null));
+
     [Theory]
     [InlineData(LogLevel.Trace, "DEBUG")]
     [InlineData(LogLevel.Debug, "DEBUG")]

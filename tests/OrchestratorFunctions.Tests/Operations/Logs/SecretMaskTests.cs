@@ -19,11 +19,22 @@ public sealed class SecretMaskTests
         Assert.DoesNotContain("canary", mask.Apply("sent admin:canary-a and viewer:canary-b"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_secret_is_masked_without_the_words_that_stand_around_it_in_its_setting()
+    {
+        var mask = Written.Mask(
+            ("API_TOKENS", "approver:canary-a:telegram:123456,Admin:canary-b"),
+            ("AzureWebJobsStorage", "DefaultEndpointsProtocol=https;AccountName=bakery;AccountKey=canary+c/d==;EndpointSuffix=core.windows.net"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=canary-e"));
+        Assert.Equal("*** *** *** *** of telegram:123456, approver of bakery", mask.Apply("canary-a canary-b canary+c/d== canary-e of telegram:123456, approver of bakery"));
+    }
+
     [Theory]
     [InlineData("POST https://api.telegram.org/bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/sendMessage")]
     [InlineData("Authorization: Bearer abcdefghijklmnopqrstuvwxyz")]
     [InlineData("token ghp_abcdefghijklmnopqrstuvwxyz0123456789 is bad")]
     [InlineData("key sk-test-abcdefghijklmnop0123")]
+    [InlineData("token orch_abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")]
     [InlineData("postgresql://user:hunter22@host/db")]
     public void What_looks_like_a_token_is_masked_without_being_known(string text)
     {

@@ -31,10 +31,10 @@ internal sealed class Intake(
     /// </summary>
     public async Task<string?> ReceiveAsync(IncomingDelivery delivery, string name, CancellationToken cancellationToken)
     {
-        if (delivery.Kind != DeliveryKind.Press && limit.Take(delivery.Person) is { Allowed: false } taken)
+        // Whoever may act is never kept from deciding; a stranger's presses count as words do.
+        if ((delivery.Kind != DeliveryKind.Press || !delivery.MayAct) && limit.Take(delivery.Person) is { Allowed: false } taken)
         {
-            await SlowDownAsync(delivery, taken, cancellationToken);
-            return null;
+            return delivery.Kind == DeliveryKind.Press ? "That was too much at once." : await SlowDownAsync(delivery, taken, cancellationToken);
         }
 
         var answer = await dataSource.InTransactionAsync(
@@ -55,7 +55,7 @@ internal sealed class Intake(
     }
 
     // Said once in each window: a flood of messages does not become a flood of answers.
-    private async Task SlowDownAsync(IncomingDelivery delivery, Taken taken, CancellationToken cancellationToken)
+    private async Task<string?> SlowDownAsync(IncomingDelivery delivery, Taken taken, CancellationToken cancellationToken)
     {
         if (taken.IsFirstRefusal)
         {
@@ -66,6 +66,8 @@ internal sealed class Intake(
                 cancellationToken);
             await wakeups.SayAsync(delivery.Address, cancellationToken);
         }
+
+        return null;
     }
 
     private async Task<InstantAnswer> AnswerAsync(NpgsqlConnection connection, IAnsweredAtOnce handler, IncomingDelivery delivery, CancellationToken cancellationToken)

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 
 namespace OrchestratorFunctions.Operations.Limits;
 
 /// <summary>A comma list of addresses and networks: <c>203.0.113.7, 198.51.100.0/24, 2001:db8::/32</c>.</summary>
-internal static class AddressList
+internal static partial class AddressList
 {
     /// <summary>The networks of a list that has no problem; a single address is a network of one.</summary>
     public static IReadOnlyList<IPNetwork> Parse(string? text) => [.. Parts(text).Select(part => TryParse(part) ?? throw new FormatException(Problem(text!)))];
@@ -41,8 +42,15 @@ internal static class AddressList
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
-    private static IPNetwork? TryParse(string part) => IPNetwork.TryParse(part, out var network) ? network
-        : IPAddress.TryParse(part, out var address) ? new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) : null;
+    // "203.0.113" would be read as 203.0.0.113, and 010 as 8: nobody means that who writes it, and the one who was meant would pass.
+    private static IPNetwork? TryParse(string part) => !part.Contains(':', StringComparison.Ordinal) && !FourNumbers().IsMatch(part) ? null
+        : IPNetwork.TryParse(part, out var network) ? network
+        : IPAddress.TryParse(part, out var address) ? Single(Plain(address)) : null;
+
+    private static IPNetwork Single(IPAddress address) => new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+
+    [GeneratedRegex(@"\A(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}(/[0-9]{1,2})?\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex FourNumbers();
 
     private static string[] Parts(string? text) => (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

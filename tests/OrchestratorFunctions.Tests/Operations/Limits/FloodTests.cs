@@ -91,6 +91,20 @@ public sealed class FloodTests
     }
 
     [Fact]
+    public async Task A_strangers_presses_are_limited_like_words_and_leave_no_more_rows()
+    {
+        await using var app = await OrchestratorApp.StartAsync(("PERSON_RATE_LIMIT", "2/minute"));
+        using var stranger = new TelegramPerson(app.StandIns.Telegram, app.Address, OrchestratorApp.StrangerId);
+        for (var number = 0; number < 5; number++)
+        {
+            Assert.Equal(200, (await stranger.PressTokenAsync("unknown-button-token")).Status);
+        }
+
+        Assert.Equal(2L, await app.ReadAsync<long>("select count(*) from inbox"));
+        Assert.Equal(0L, await app.ReadAsync<long>("select count(*) from outbox"));
+    }
+
+    [Fact]
     public async Task A_client_that_sends_its_body_drop_by_drop_is_cut_off_and_one_with_huge_headers_is_refused()
     {
         await using var app = await OrchestratorApp.StartAsync();

@@ -54,6 +54,7 @@ public sealed class RateLimitTests
     [InlineData("198.51.100.0/24,203.0.113.7", "198.51.100.200", true)]
     [InlineData("198.51.100.0/24", "::ffff:198.51.100.1", true)]
     [InlineData("2001:db8::/32", "2001:db8:1::7", true)]
+    [InlineData("::ffff:203.0.113.7", "203.0.113.7", true)]
     [InlineData("198.51.100.0/24", "198.51.101.1", false)]
     [InlineData("", "127.0.0.1", false)]
     public void A_list_has_its_addresses_and_networks(string list, string address, bool has) => Assert.Equal(has, AddressList.Has(AddressList.Parse(list), IPAddress.Parse(address)));
@@ -62,6 +63,10 @@ public sealed class RateLimitTests
     [InlineData("localhost")]
     [InlineData("1.2.3.4/33")]
     [InlineData("1.2.3.4;5.6.7.8")]
+    [InlineData("203.0.113")]
+    [InlineData("203.0.113/24")]
+    [InlineData("010.0.0.1")]
+    [InlineData("10")]
     public void What_is_no_address_is_named(string list) => Assert.Contains(list, AddressList.Problem(list)!, StringComparison.Ordinal);
 
     [Theory]

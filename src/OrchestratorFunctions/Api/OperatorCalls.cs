@@ -56,7 +56,7 @@ internal sealed class OperatorCalls(DurableTaskClient client, ApiAccess access, 
             var call = InstanceCalls.Read(body);
             if (InstanceCalls.Changes(verb) && !call.DryRun)
             {
-                var entry = new AuditEntry("instance_operated", $"token:{caller.Name}", null, new { verb, instance = call.Id, call.Reason, @event = call.Name, call.OlderThan, call.Prefix });
+                var entry = new AuditEntry("instance_operated", $"token:{caller.Name}", null, new { verb, instance = AuditEntry.Nameless(call.Id), reason = AuditEntry.Nameless(call.Reason), @event = call.Name, call.OlderThan, prefix = AuditEntry.Nameless(call.Prefix) });
                 await dataSource.InTransactionAsync((connection, token) => audit.AppendAsync(connection, entry, token), cancellationToken);
             }
 

@@ -1,10 +1,11 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using OrchestratorFunctions.Operations;
 
 namespace OrchestratorFunctions.Api;
 
 /// <summary><c>tokens create|list|revoke</c>.</summary>
-internal static class TokenVerbs
+internal static partial class TokenVerbs
 {
     public static Command Create(Func<Func<ApiTokenStore, Task<int>>, Task<int>> run)
     {
@@ -16,14 +17,19 @@ internal static class TokenVerbs
         create.SetAction((parsed, cancellationToken) => run(async store =>
         {
             var (wanted, who, valid) = (parsed.GetValue(role), parsed.GetValue(person), parsed.GetValue(days));
-            if (valid is < 1 or > 365 || (wanted == ApiRole.Approver && who is null))
+            var called = parsed.GetValue(name)!;
+            if ((!TokenName().IsMatch(called) ? "A token's name has 1 to 60 letters, digits, dots, underscores and hyphens."
+                : valid is < 1 or > 365 ? "--days must be between 1 and 365."
+                : wanted == ApiRole.Approver && who is null ? "An approver decides for a person: --person telegram:123456."
+                : who is not null && !Person().IsMatch(who) ? "A person is telegram: or github: and a number: --person telegram:123456."
+                : null) is { } fault)
             {
-                await Console.Error.WriteLineAsync(valid is < 1 or > 365 ? "--days must be between 1 and 365." : "An approver decides for a person: --person telegram:123456.");
+                await Console.Error.WriteLineAsync(fault);
                 return 1;
             }
 
             var token = ApiAccess.NewToken();
-            await store.AddAsync(parsed.GetValue(name)!, ApiAccess.Hash(token), wanted, who, TimeSpan.FromDays(valid), Operator.Name, cancellationToken);
+            await store.AddAsync(called, ApiAccess.Hash(token), wanted, who, TimeSpan.FromDays(valid), Operator.Name, cancellationToken);
             await Console.Out.WriteLineAsync(token);
             return 0;
         }));
@@ -55,4 +61,10 @@ internal static class TokenVerbs
         }));
         return new Command("tokens", "Tokens of the API.") { create, list, revoke };
     }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,60}\z", RegexOptions.NonBacktracking)]
+    private static partial Regex TokenName();
+
+    [GeneratedRegex(@"\A(telegram|github):[1-9][0-9]{0,18}\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Person();
 }

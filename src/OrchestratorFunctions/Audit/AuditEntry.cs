@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace OrchestratorFunctions.Audit;
 
 /// <summary>One thing that somebody did, or was refused.</summary>
@@ -6,7 +8,7 @@ namespace OrchestratorFunctions.Audit;
 /// <param name="ProjectId">The project it concerns, if any.</param>
 /// <param name="Details">Small facts for the reader; never a secret, a token, a stack trace, or a person other than by their role.</param>
 /// <param name="Result"><c>success</c>; <c>denied</c>: known, and not allowed; <c>failed</c>: not known at all.</param>
-internal sealed record AuditEntry(string Action, string Actor, Guid? ProjectId, object Details, string Result = AuditEntry.Success)
+internal sealed partial record AuditEntry(string Action, string Actor, Guid? ProjectId, object Details, string Result = AuditEntry.Success)
 {
     public const string Success = "success";
     public const string Denied = "denied";
@@ -20,6 +22,13 @@ internal sealed record AuditEntry(string Action, string Actor, Guid? ProjectId, 
     /// <summary>The chain that it belongs to: its project's, or the system's.</summary>
     public Guid Chain => ProjectId ?? Guid.Empty;
 
+    /// <summary>A text for <see cref="Details"/> without the person whose own chat it may name: the entry stays when the person is forgotten.</summary>
+    public static string? Nameless(string? text) => text is null ? null : OwnChat().Replace(text, "telegram:…");
+
     /// <summary>Whether the actor is somebody who may ask to be forgotten.</summary>
     public bool IsOfPerson => Actor is not (System or Anonymous) && !Actor.StartsWith("operator:", StringComparison.Ordinal) && !Actor.StartsWith("token:", StringComparison.Ordinal);
+
+    // A group's id is negative.
+    [GeneratedRegex("telegram:[0-9]+", RegexOptions.NonBacktracking)]
+    private static partial Regex OwnChat();
 }

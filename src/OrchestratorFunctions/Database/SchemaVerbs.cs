@@ -38,9 +38,10 @@ internal static partial class SchemaVerbs
         var role = new Argument<string>("role") { Description = "A database role that may log in." };
         role.Validators.Add(result =>
         {
-            if (result.Tokens is [var given] && !RoleName().IsMatch(given.Value))
+            if (result.Tokens is [var given] && (!RoleName().IsMatch(given.Value) || given.Value == "public"))
             {
-                result.AddError("A role's name has small letters, digits and underscores, and begins with a letter.");
+                // To PostgreSQL "public" is everybody.
+                result.AddError("A role's name has small letters, digits and underscores, begins with a letter, and is not public.");
             }
         });
         var grant = new Command("grant", "Give a database role what serving needs and no more: it cannot change the audit trail or the schema.") { role };

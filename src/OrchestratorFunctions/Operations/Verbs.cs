@@ -19,27 +19,33 @@ internal static class Verbs
 {
     public static async Task<int> RunAsync(string[] args, Func<IReadOnlyDictionary<string, string?>?, WebApplication> build)
     {
-        WebApplication App() => build(null);
+        ParseResult? given = null;
+        Task<int> GuardAsync(Func<WebApplication, Task<int>> verb) => Verbs.GuardAsync(() => build(null), async app =>
+        {
+            await OperatorTrail.NoteAsync(app.Services, given!);
+            return await verb(app);
+        });
         var serve = new Command("serve", "Serve HTTP and run the workflows (the default).");
-        serve.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
+        serve.SetAction((_, cancellationToken) => GuardAsync(app => ServeAsync(app, cancellationToken)));
 
         var root = new RootCommand("Project Orchestrator: from an idea in a chat to approved, built and validated software.")
         {
             serve,
-            SchemaVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<Schema>())), verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<GrantStore>()))),
-            TelegramVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
+            SchemaVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<Schema>())), verb => GuardAsync(app => verb(app.Services.GetRequiredService<GrantStore>()))),
+            TelegramVerbs.Create(verb => GuardAsync(app => verb(app.Services))),
             FunctionsVerbs.Create(() => build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" })),
-            GitHubVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
-            InboxVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
-            TokenVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<ApiTokenStore>()))),
-            ForgetVerbs.Create(verb => GuardAsync(App, app => verb(app.Services))),
-            AuditVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<AuditReading>()))),
-            SettingVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<LiveSettingStore>()))),
-            InstanceVerbs.Create(verb => GuardAsync(App, app => verb(app.Services.GetRequiredService<DurableTaskClient>()))),
-            ReplayVerb.Create(OrchestratorFunctions.App.Tasks),
+            GitHubVerbs.Create(verb => GuardAsync(app => verb(app.Services))),
+            InboxVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
+            TokenVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<ApiTokenStore>()))),
+            ForgetVerbs.Create(verb => GuardAsync(app => verb(app.Services))),
+            AuditVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<AuditReading>()))),
+            SettingVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<LiveSettingStore>()))),
+            InstanceVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<DurableTaskClient>()))),
+            ReplayVerb.Create(App.Tasks),
         };
-        root.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
-        return await root.Parse(args).InvokeAsync();
+        root.SetAction((_, cancellationToken) => GuardAsync(app => ServeAsync(app, cancellationToken)));
+        given = root.Parse(args);
+        return await given.InvokeAsync();
     }
 
     /// <summary>Runs a verb; settings that are wrong are listed all at once, and nothing else is done.</summary>

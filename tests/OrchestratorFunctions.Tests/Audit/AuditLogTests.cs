@@ -51,6 +51,9 @@ public sealed class AuditLogTests
     [InlineData("update audit_entries set chain = '22222222-2222-2222-2222-222222222222', project_id = chain where position = 5", "changed")]
     [InlineData("delete from audit_heads where chain = '11111111-1111-1111-1111-111111111111'", "nothing says where it ends")]
     [InlineData("delete from audit_heads where chain = '11111111-1111-1111-1111-111111111111'; delete from audit_entries where chain = '11111111-1111-1111-1111-111111111111'; delete from audit_entries where action = 'trail_begun'", "ends with 0 instead of 1")]
+    [InlineData("delete from audit_heads where chain = '11111111-1111-1111-1111-111111111111'; delete from audit_entries where chain = '11111111-1111-1111-1111-111111111111'", "project 11111111-1111-1111-1111-111111111111: its whole trail is missing")]
+    [InlineData("delete from audit_entries where chain <> '11111111-1111-1111-1111-111111111111'; delete from audit_heads where chain <> '11111111-1111-1111-1111-111111111111'", "nothing says that it was begun")]
+    [InlineData("update audit_entries set details = '[]' where action = 'trail_begun'", "system, 1: changed")]
     public async Task Whatever_is_done_to_the_rows_shows(string sql, string fault)
     {
         await using var rooms = await Rooms.CreateAsync();

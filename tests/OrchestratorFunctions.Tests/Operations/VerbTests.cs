@@ -3,9 +3,13 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using OrchestratorFunctions.Api;
+using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Telegram;
+using OrchestratorFunctions.Tests.EndToEnd;
 using OrchestratorFunctions.Tests.TestApp;
 using TestKit.Telegram;
 
@@ -57,7 +61,45 @@ public sealed class VerbTests
         Assert.Equal((0, all, ""), await RunAsync(schema, "up"));
         Assert.Equal((0, all, ""), await RunAsync(schema, "status"));
         Assert.Equal(1, (await RunAsync(schema, "down", "--steps", "0")).Code);
+        Assert.Equal(1, (await RunAsync(schema, "grant", "public")).Code);
         Assert.Equal((0, all, ""), await RunAsync(schema, "status"));
+    }
+
+    [Fact]
+    public async Task What_an_operator_changes_is_in_the_audit_trail_and_without_the_trail_it_is_not_done()
+    {
+        var (database, standIns, settings) = await OrchestratorApp.PrepareAsync();
+        await using var withDatabase = database;
+        await using var withStandIns = standIns;
+        Task<(int Code, string Output, string Error)> VerbAsync(params string[] args) => PrintedAsync(() => Verbs.RunAsync(args, _ => App.Build(settings)));
+        async Task<T> ReadAsync<T>(string sql) => (await database.DataSource.CreateCommand(sql).ExecuteScalarAsync() is T found) ? found : default!;
+        await ReadAsync<object>("insert into inbox (source, delivery_id, address, person, kind, payload, status, attempts, received_at, not_before, finished_at) values ('telegram:7', '1', 'telegram:4242', 'telegram:4242', 'TEXT', '{}', 'PARKED', 5, now(), now(), now())");
+
+        Assert.Equal(0, (await VerbAsync("inbox", "list")).Code);
+        await ReadAsync<object>("alter table audit_heads rename to lost");
+        Assert.Equal(1, (await VerbAsync("inbox", "drop", "1")).Code);
+        Assert.Equal("PARKED", await ReadAsync<string>("select status from inbox"));
+        await ReadAsync<object>("alter table lost rename to audit_heads");
+        Assert.Equal(0, (await VerbAsync("inbox", "drop", "1")).Code);
+        Assert.Equal(1, (await VerbAsync("instances", "raise-event", "conversation:telegram:4242", "nudge", "--payload", "\"words\"")).Code);
+        Assert.Equal(
+            """["inbox drop", ["1"]] ["instances raise-event", ["conversation:telegram:…","nudge"]]""",
+            await ReadAsync<string>("select string_agg(json_build_array(details -> 'command', details -> 'arguments')::text, ' ' order by id) from audit_entries where action = 'operator_command' and actor like 'operator:%'"));
+    }
+
+    [Theory]
+    [InlineData("two words", "60 letters")]
+    [InlineData("ci --role approver", "--person telegram:123456")]
+    [InlineData("ci --role approver --person 123456", "telegram: or github:")]
+    [InlineData("ci --days 0", "between 1 and 365")]
+    public async Task A_token_that_could_not_be_used_is_not_made(string arguments, string fault)
+    {
+        await using var rooms = await Rooms.CreateAsync();
+        var tokens = TokenVerbs.Create(verb => verb(new ApiTokenStore(rooms.DataSource, rooms.Get<AuditLog>(), TimeProvider.System)));
+        var (code, output, error) = await RunAsync(tokens, arguments == "two words" ? ["create", arguments] : ["create", .. arguments.Split(' ')]);
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains(fault, error, StringComparison.Ordinal);
+        Assert.Equal(0L, await rooms.ReadAsync<long>("select count(*) from api_tokens"));
     }
 
     [Fact]
@@ -111,7 +153,9 @@ public sealed class VerbTests
         }).Build())
         .BuildServiceProvider();
 
-    private static async Task<(int Code, string Output, string Error)> RunAsync(Command verbs, params string[] args)
+    private static Task<(int Code, string Output, string Error)> RunAsync(Command verbs, params string[] args) => PrintedAsync(() => verbs.Parse(args).InvokeAsync());
+
+    private static async Task<(int Code, string Output, string Error)> PrintedAsync(Func<Task<int>> run)
     {
         var (output, error) = (Console.Out, Console.Error);
         StringBuilder said = new(), complained = new();
@@ -119,7 +163,7 @@ public sealed class VerbTests
         {
             Console.SetOut(new StringWriter(said) { NewLine = "\n" });
             Console.SetError(new StringWriter(complained) { NewLine = "\n" });
-            return (await verbs.Parse(args).InvokeAsync(), said.ToString(), complained.ToString());
+            return (await run(), said.ToString(), complained.ToString());
         }
         finally
         {

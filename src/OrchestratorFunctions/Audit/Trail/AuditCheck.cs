@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace OrchestratorFunctions.Audit.Trail;
 
 /// <summary>Follows the chains: heads first, then entries, chain by chain and in order. Finds what was changed, is missing, was moved or was put in.</summary>
@@ -6,6 +8,9 @@ internal sealed class AuditCheck
     private readonly List<string> faults = [];
     private readonly Dictionary<Guid, ChainHead> heads = [];
     private readonly Dictionary<Guid, (long Position, byte[] Hash)> ends = [];
+
+    // The projects of which the system's chain says that their trail was begun.
+    private readonly HashSet<Guid> begun = [];
 
     // Entries of the first chain that follow one of another chain: an old version wrote them while it was being replaced.
     private readonly Dictionary<long, StoredEntry> awaiting = [];
@@ -62,6 +67,8 @@ internal sealed class AuditCheck
         }
 
         faults.AddRange(ends.Keys.Where(chain => !heads.ContainsKey(chain)).Select(chain => $"{Name(chain)}: nothing says where it ends"));
+        faults.AddRange(begun.Where(chain => !ends.ContainsKey(chain) && !heads.ContainsKey(chain)).Select(chain => $"{Name(chain)}: its whole trail is missing"));
+        faults.AddRange(ends.Keys.Where(chain => chain != Guid.Empty && !begun.Contains(chain)).Select(chain => $"{Name(chain)}: nothing says that it was begun"));
         return new AuditVerdict(entries, ends.Count + (firstEnd.Id > 0 ? 1 : 0), [.. faults.Take(mostFaults)]);
     }
 
@@ -75,6 +82,11 @@ internal sealed class AuditCheck
         else if (!Same(hash, entry.PreviousHash))
         {
             Fault(entry, "does not follow the entry before it");
+        }
+
+        if (chain == Guid.Empty && entry.Action == "trail_begun" && ProjectOf(entry) is { } project)
+        {
+            begun.Add(project);
         }
 
         if (entry.ProjectId != (chain == Guid.Empty ? null : chain))
@@ -108,6 +120,13 @@ internal sealed class AuditCheck
         }
 
         firstEnd = (entry.Id, entry.Hash);
+    }
+
+    // Whatever somebody may have put there instead: that it was changed is said by its hash.
+    private static Guid? ProjectOf(StoredEntry entry)
+    {
+        using var details = JsonDocument.Parse(entry.Details);
+        return details.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("project", out var id) && id.ValueKind == JsonValueKind.String && id.TryGetGuid(out var project) ? project : null;
     }
 
     private void Fault(StoredEntry entry, string what) => faults.Add($"{Name(entry.Chain)}, {entry.Position ?? entry.Id}: {what}");

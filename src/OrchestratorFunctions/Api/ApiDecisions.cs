@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using OrchestratorFunctions.Approvals;
 using OrchestratorFunctions.Database;
 using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Telegram;
 
 namespace OrchestratorFunctions.Api;
 
@@ -9,7 +11,7 @@ namespace OrchestratorFunctions.Api;
 internal sealed record DecisionRequest(string? Decision, string? Reason);
 
 /// <summary><c>POST /api/gates/{id}/decision</c>: by the same statement as a button, as the person that the token is for.</summary>
-internal sealed class ApiDecisions(NpgsqlDataSource dataSource, GateStore gates, GateDecisions decisions, Wakeups wakeups)
+internal sealed class ApiDecisions(NpgsqlDataSource dataSource, GateStore gates, GateDecisions decisions, Wakeups wakeups, IOptions<TelegramOptions> telegram)
 {
     private const int LongestReason = 4000;
 
@@ -44,7 +46,7 @@ internal sealed class ApiDecisions(NpgsqlDataSource dataSource, GateStore gates,
         var result = await dataSource.InTransactionAsync(
             async (connection, token) => await gates.FindAsync(connection, id, token) is null
                 ? null
-                : await decisions.DecideAsync(connection, id, wanted, new Decider(person, "api"), wanted == GateStatus.Rejected ? reason : null, token),
+                : await decisions.DecideAsync(connection, id, wanted, new Decider(person, "api", telegram.Value.Allows(person)), wanted == GateStatus.Rejected ? reason : null, token),
             cancellationToken);
         if (result is null)
         {

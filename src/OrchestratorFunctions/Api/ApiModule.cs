@@ -7,7 +7,6 @@ namespace OrchestratorFunctions.Api;
 
 internal static class ApiModule
 {
-    private const string Channel = "api";
     private const string CallerItem = "api.caller";
 
     public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
@@ -27,9 +26,10 @@ internal static class ApiModule
         api.MapPost("/gates/{id:guid}/decision", async (Guid id, HttpContext context, ApiDecisions decisions, CancellationToken cancellationToken) =>
             await ReadAsync(context.Request, cancellationToken) is { } request
                 ? await decisions.DecideAsync(id, request, (ApiCaller)context.Items[CallerItem]!, cancellationToken)
-                : Results.Problem("The body must be {\"decision\": \"approve\", \"reason\": null} as application/json.", statusCode: StatusCodes.Status400BadRequest)).For(ApiRole.Approver);
+                : Results.Problem("The body must be {\"decision\": \"approve\", \"reason\": null} as application/json in UTF-8.", statusCode: StatusCodes.Status400BadRequest)).For(ApiRole.Approver);
+        // A NUL is legal in an address and not in PostgreSQL's text.
         api.MapGet("/audit", async (Guid? project, string? person, AuditReading audit, CancellationToken cancellationToken) => Results.Text(
-            string.Concat((await audit.FindAsync(new AuditQuestion(project, person, null, null, null, null, 1000), cancellationToken)).Select(entry => entry.ToJsonLine() + "\n")), "application/x-ndjson")).For(ApiRole.Admin);
+            string.Concat((await audit.FindAsync(new AuditQuestion(project, person?.Replace("\0", "", StringComparison.Ordinal), null, null, null, null, 1000), cancellationToken)).Select(entry => entry.ToJsonLine() + "\n")), "application/x-ndjson")).For(ApiRole.Admin);
     }
 
     /// <summary>The operator's calls, where they do not come as a function of their own.</summary>
@@ -39,33 +39,37 @@ internal static class ApiModule
         var text = new char[OperatorCalls.LongestBody + 1];
         var length = await reader.ReadBlockAsync(text, cancellationToken);
         var answer = await calls.AnswerAsync(context.Request.Headers.Authorization, verb, new string(text, 0, length), cancellationToken);
-        return Results.Text(answer.Json, answer.ContentType, statusCode: answer.Status);
-    }).CountRefusals(Channel);
+        var result = Results.Text(answer.Json, answer.ContentType, statusCode: answer.Status);
+        return answer.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden ? Refused(context, result) : result;
+    });
 
-    // Outside: what is refused counts against the client. Inside: who calls, and whether that is enough.
-    private static void For(this RouteHandlerBuilder endpoint, ApiRole needed) => endpoint.CountRefusals(Channel).AddEndpointFilter(async (invocation, next) =>
+    // Who calls, and whether that is enough. Who may and is told "no" for another reason, such as that somebody decided first, is refused nothing that counts.
+    private static void For(this RouteHandlerBuilder endpoint, ApiRole needed) => endpoint.AddEndpointFilter(async (invocation, next) =>
     {
         var context = invocation.HttpContext;
         if (await context.RequestServices.GetRequiredService<ApiAccess>().FindAsync(context.Request.Headers.Authorization, context.RequestAborted) is not { } caller)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            return Results.Problem("A valid token is needed: Authorization: Bearer …; the verb 'tokens create' makes one.", statusCode: StatusCodes.Status401Unauthorized);
+            return Refused(context, Results.Problem("A valid token is needed: Authorization: Bearer …; the verb 'tokens create' makes one.", statusCode: StatusCodes.Status401Unauthorized));
         }
 
         if (caller.Role < needed)
         {
-            return Results.Problem($"This needs the role {needed.ToString().ToLowerInvariant()}; the token has {caller.Role.ToString().ToLowerInvariant()}.", statusCode: StatusCodes.Status403Forbidden);
+            return Refused(context, Results.Problem($"This needs the role {needed.ToString().ToLowerInvariant()}; the token has {caller.Role.ToString().ToLowerInvariant()}.", statusCode: StatusCodes.Status403Forbidden));
         }
 
         context.Items[CallerItem] = caller;
         return await next(invocation);
     });
 
+    private static object? Refused(HttpContext context, IResult result) => context.RequestServices.GetRequiredService<Refusals>().Judge(context, Refusals.Api, result);
+
+    // UTF-8 whatever charset is named, as JSON demands.
     private static async Task<DecisionRequest?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            return request.HasJsonContentType() ? await request.ReadFromJsonAsync<DecisionRequest>(cancellationToken) : null;
+            return request.HasJsonContentType() ? await JsonSerializer.DeserializeAsync<DecisionRequest>(request.Body, JsonSerializerOptions.Web, cancellationToken) : null;
         }
         catch (JsonException)
         {

@@ -61,7 +61,12 @@ internal static class InstanceCalls
     public static bool Changes(string verb) => verb is not ("list" or "show");
 
     /// <exception cref="JsonException">The text is no such call.</exception>
-    public static InstanceCall Read(string text) => string.IsNullOrWhiteSpace(text) ? new InstanceCall() : JsonSerializer.Deserialize<InstanceCall>(text, Json) ?? throw new JsonException("null is no call.");
+    /// <exception cref="FormatException">A NUL is legal in JSON and not in PostgreSQL's text.</exception>
+    public static InstanceCall Read(string text)
+    {
+        var call = string.IsNullOrWhiteSpace(text) ? new InstanceCall() : JsonSerializer.Deserialize<InstanceCall>(text, Json) ?? throw new JsonException("null is no call.");
+        return $"{call.Id}{call.Prefix}{call.Name}{call.Reason}".Contains('\0', StringComparison.Ordinal) ? throw new FormatException("id, prefix, name and reason hold no NUL character.") : call;
+    }
 
     /// <param name="verb">One of <see cref="Verbs"/>.</param>
     /// <exception cref="FormatException">Something that the verb needs is missing or wrong; the message says what.</exception>

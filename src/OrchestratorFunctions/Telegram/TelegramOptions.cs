@@ -18,6 +18,8 @@ internal enum TelegramUpdateMode
 /// <summary>The Telegram bot. Without a token the channel is off.</summary>
 internal sealed partial class TelegramOptions : IValidatableObject, INamesWhatIsOff
 {
+    private const string PersonPrefix = "telegram:";
+
     /// <summary>The bot's token as BotFather gave it, <c>123456:ABC…</c>.</summary>
     [ConfigurationKeyName("TELEGRAM_BOT_TOKEN")]
     public string? BotToken { get; set; }
@@ -49,6 +51,9 @@ internal sealed partial class TelegramOptions : IValidatableObject, INamesWhatIs
 
     public bool Allows(long userId) =>
         AllowedUsers?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Contains(userId.ToString(CultureInfo.InvariantCulture)) ?? false;
+
+    /// <summary>Whether a person may use the app as far as this room has a say: people of other channels always.</summary>
+    public bool Allows(string person) => !person.StartsWith(PersonPrefix, StringComparison.Ordinal) || (long.TryParse(person.AsSpan(PersonPrefix.Length), CultureInfo.InvariantCulture, out var id) && Allows(id));
 
     public IEnumerable<string> WhatIsOff()
     {

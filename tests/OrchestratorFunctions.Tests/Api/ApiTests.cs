@@ -69,6 +69,46 @@ public sealed class ApiTests
         Assert.Equal(3L, await app.ReadAsync<long>("select count(*) from audit_entries where action in ('token_created', 'token_revoked') and actor = 'operator:test'"));
     }
 
+    [Fact]
+    public async Task Somebody_whom_the_operator_lets_in_no_more_decides_by_token_no_more()
+    {
+        await using var app = await OrchestratorApp.StartAsync();
+        await app.ToVisionGateAsync();
+        await app.RestartAsync(("TELEGRAM_ALLOWED_USERS", $"{OrchestratorApp.AdaId + 1}"));
+        using var http = await HttpAsync(app, ApiRole.Approver, $"telegram:{OrchestratorApp.AdaId}");
+        var id = await app.ReadAsync<Guid>("select id from gates");
+        Assert.Equal(409, await DecideAsync(http, id.ToString(), "approve"));
+        Assert.Equal("PENDING", await app.ReadAsync<string>("select status from gates"));
+        Assert.Equal(1L, await app.ReadAsync<long>("select count(*) from audit_entries where action = 'approval_denied' and details ->> 'via' = 'api'"));
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_request_is_the_callers_fault_and_only_a_missing_right_counts_against_the_limit()
+    {
+        await using var app = await OrchestratorApp.StartAsync(("API_TOKENS", $"{Environment},approver:approver-{Environment}:telegram:{OrchestratorApp.AdaId},viewer:viewer-{Environment}"), ("DEFAULT_RATE_LIMIT", "2/minute"));
+        using var admin = With(app, Environment);
+        Assert.Equal(200, await GetAsync(admin, "/api/audit?person=a%00b"));
+        Assert.Equal(400, await GetAsync(admin, "/api/audit?project=none"));
+        using var approver = With(app, $"approver-{Environment}");
+        var gate = $"/api/gates/{Guid.Empty}";
+        foreach (var (body, type, status) in new[]
+        {
+            ("{\"decision\":\"approve\"}", "application/json; charset=utf-7", 404), ("{\"decision\":\"approve\"}", "application/json; charset=none", 404), ("{\"decision\":\"approve\"}", "text/plain", 400),
+            ("{\"decision\":\"change\",\"reason\":\"\\ud800\"}", "application/json", 400), ("{\"decision\":\"change\",\"reason\":\"\\u0000\"}", "application/json", 422), ("null", "application/json", 400), ("[]", "application/json", 400),
+            (new string('[', 100_000), "application/json", 400),
+        })
+        {
+            using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            content.Headers.TryAddWithoutValidation("Content-Type", type);
+            using var answer = await approver.PostAsync(new Uri($"{gate}/decision", UriKind.Relative), content);
+            Assert.Equal((body, status), (body, (int)answer.StatusCode));
+        }
+
+        using var viewer = With(app, $"viewer-{Environment}");
+        Assert.Equal(new[] { 403, 403, 429 }, new[] { await GetAsync(viewer, "/api/audit"), await GetAsync(viewer, "/api/audit"), await GetAsync(viewer, "/api/audit") });
+        Assert.Equal(200, await GetAsync(viewer, "/api/projects"));
+    }
+
     [Theory]
     [InlineData("short", "less than 32")]
     [InlineData("king:0123456789012345678901234567890123", "role of viewer")]

@@ -34,6 +34,8 @@ public sealed class OperatorCallsTests
         Assert.Equal(422, (await CallAsync(app, Admin, "list", """{"size":0}""")).Status);
         Assert.Equal(422, (await CallAsync(app, Admin, "purge", "{}")).Status);
         Assert.Equal(422, (await CallAsync(app, Admin, "raise-event", $$"""{"id":"{{Conversation}}","name":"DurableTask.Wake"}""")).Status);
+        Assert.Equal(422, (await CallAsync(app, Admin, "show", """{"id":"a\u0000"}""")).Status);
+        Assert.Equal(422, (await CallAsync(app, Admin, "list", """{"prefix":"a\u0000"}""")).Status);
         Assert.Equal(404, (await CallAsync(app, Admin, "show", """{"id":"nobody"}""")).Status);
         Assert.Equal(404, (await CallAsync(app, Admin, "suspend", """{"id":"nobody"}""")).Status);
 
@@ -58,6 +60,8 @@ public sealed class OperatorCallsTests
             "purge, purge, purge, raise-event, raise-event, resume, rewind, suspend, suspend, terminate",
             await app.ReadAsync<string>("select string_agg(details ->> 'verb', ', ' order by details ->> 'verb') from audit_entries where action = 'instance_operated' and actor = 'token:environment'"));
         Assert.Equal(0L, await app.ReadAsync<long>("select count(*) from audit_entries e where e::text like '%-token-with-%'"));
+        // The person whose conversation it was may be forgotten, and the entries stay.
+        Assert.Equal(0L, await app.ReadAsync<long>($"select count(*) from audit_entries e where e.action = 'instance_operated' and e.details::text like '%{OrchestratorApp.AdaId}%'"));
         if (underHost)
         {
             Assert.Contains("AdminInstances", app.Stage.Host.Invoked);

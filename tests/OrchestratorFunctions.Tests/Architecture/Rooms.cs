@@ -24,7 +24,7 @@ internal static class Rooms
         ["Functions"] = ["Telegram", "GitHub", "Outbox", "Audit", "Api", "Operations", "Database"],
         ["Instances"] = [],
         // What people do by buttons, for programs.
-        ["Api"] = ["Approvals", "Audit", "Instances", "Operations", "Database"],
+        ["Api"] = ["Telegram", "Approvals", "Audit", "Instances", "Operations", "Database"],
         ["Database"] = ["Operations"],
     };
 

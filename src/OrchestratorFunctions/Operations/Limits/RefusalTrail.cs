@@ -16,7 +16,7 @@ internal sealed class RefusalTrail(NpgsqlDataSource dataSource, AuditLog audit, 
     private const int MostClients = 100;
     private readonly Lock one = new();
     private Dictionary<(string Channel, string Client, int Status), int> counted = [];
-    private DateTimeOffset nextAt = DateTimeOffset.MinValue;
+    private long? lastAt;
 
     public void Refused(string channel, string client, int status)
     {
@@ -32,13 +32,13 @@ internal sealed class RefusalTrail(NpgsqlDataSource dataSource, AuditLog audit, 
         Dictionary<(string Channel, string Client, int Status), int> refused;
         lock (one)
         {
-            if (counted.Count == 0 || time.GetUtcNow() < nextAt)
+            if (counted.Count == 0 || (lastAt is { } last && time.GetElapsedTime(last) < Interval))
             {
                 return;
             }
 
             (refused, counted) = (counted, []);
-            nextAt = time.GetUtcNow() + Interval;
+            lastAt = time.GetTimestamp();
         }
 
         await dataSource.InTransactionAsync(
@@ -48,7 +48,7 @@ internal sealed class RefusalTrail(NpgsqlDataSource dataSource, AuditLog audit, 
                 {
                     var action = status == StatusCodes.Status429TooManyRequests ? "rate_limited" : "webhook_refused";
                     await audit.AppendAsync(
-                        connection, new AuditEntry(action, AuditEntry.Anonymous, null, new { channel, status, reason = Refusals.Reason(status), count }, AuditEntry.Failed) { IpAddress = client }, token);
+                        connection, new AuditEntry(action, AuditEntry.Anonymous, null, new { channel, status, reason = Refusals.Reason(channel, status), count }, AuditEntry.Failed) { IpAddress = client }, token);
                 }
             },
             cancellationToken);

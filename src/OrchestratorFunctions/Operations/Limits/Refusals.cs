@@ -10,6 +10,9 @@ namespace OrchestratorFunctions.Operations.Limits;
 /// </summary>
 internal sealed class Refusals(LiveSettings settings, RefusalTrail trail, AppMetrics metrics, TimeProvider time, ILogger<Refusals> logger)
 {
+    /// <summary>The channel that is no webhook.</summary>
+    public const string Api = "api";
+
     private readonly FixedWindows windows = new(time);
 
     /// <summary>What to answer instead of <paramref name="result"/>; mostly <paramref name="result"/> itself.</summary>
@@ -33,30 +36,35 @@ internal sealed class Refusals(LiveSettings settings, RefusalTrail trail, AppMet
         trail.Refused(channel, client, answered);
         if (taken.Allowed)
         {
-            logger.LogWarning("{Channel} webhook: {Reason} ({Status}) from {Client}", channel, Reason(status), status, client);
+            logger.LogWarning("{Channel}: {Reason} ({Status}) from {Client}", Name(channel), Reason(channel, status), status, client);
             return result;
         }
 
         metrics.RateLimited("client");
         if (taken.IsFirstRefusal)
         {
-            logger.LogWarning("Rate limit exceeded by {Client} at the {Channel} webhook: more refused requests than {Limit}", client, channel, settings[LiveSettings.DefaultRateLimit] ?? LimitOptions.UnverifiedDefault);
+            logger.LogWarning("Rate limit exceeded by {Client} at the {Channel}: more refused requests than {Limit}", client, Name(channel), settings[LiveSettings.DefaultRateLimit] ?? LimitOptions.UnverifiedDefault);
         }
 
         context.Response.Headers.RetryAfter = ((int)Math.Ceiling(taken.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return Results.Problem("Rate limit exceeded: too many requests that were refused.", statusCode: StatusCodes.Status429TooManyRequests);
     }
 
-    /// <summary>What a status means at a webhook, in the words that operators search for.</summary>
-    public static string Reason(int status) => status switch
+    /// <summary>What a status means at a channel, in the words that operators search for.</summary>
+    public static string Reason(string channel, int status) => status switch
     {
+        StatusCodes.Status401Unauthorized when channel == Api => "no valid token",
+        StatusCodes.Status403Forbidden when channel == Api => "role not sufficient",
         StatusCodes.Status401Unauthorized => "signature verification failed",
         StatusCodes.Status403Forbidden => "sender not allowed",
+        StatusCodes.Status408RequestTimeout => "body too slow",
         StatusCodes.Status413PayloadTooLarge => "body too large",
         StatusCodes.Status415UnsupportedMediaType => "wrong content type",
         StatusCodes.Status429TooManyRequests => "Rate limit exceeded",
         _ => "body not understood",
     };
+
+    private static string Name(string channel) => channel == Api ? "API" : $"{channel} webhook";
 }
 
 internal static class RefusalFilter

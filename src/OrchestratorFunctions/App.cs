@@ -32,7 +32,7 @@ internal static class App
         var configuration = builder.Configuration.UseSettings(settings);
         var hosting = FunctionsHosting.Of(configuration);
         hosting.AddDefaults(builder.Configuration);
-        builder.UseLoopback(hosting.Port).UseLogging();
+        builder.UseLoopback(hosting.HandlerPort).UseLogging();
 
         builder.Services
             .AddSingleton(TimeProvider.System)

@@ -13,11 +13,11 @@ internal sealed class FunctionsHosting
     [ConfigurationKeyName("DURABLE_BACKEND")]
     public string Backend { get; set; } = "auto";
 
-    /// <summary>The port on which the Functions host expects this process; null when it did not start it. Set by the host, never by an operator.</summary>
-    public ushort? Port { get; private init; }
+    /// <summary>The port on which the Functions host expects this process; null when it did not start it. Set by the host, never by an operator, whose PORT is another (and would be bound to this if it had that name).</summary>
+    public ushort? HandlerPort { get; private init; }
 
     /// <summary>Whether the Functions host started this process.</summary>
-    public bool IsUnderHost => Port is not null;
+    public bool IsUnderHost => HandlerPort is not null;
 
     /// <summary>Whether the Durable Task extension of the host is the engine.</summary>
     public bool IsEngine => Backend == "functions" || (Backend == "auto" && IsUnderHost);
@@ -34,7 +34,7 @@ internal sealed class FunctionsHosting
         {
             var name = configuration[HostName];
             var isLocal = name is not null && (name.StartsWith("localhost", StringComparison.OrdinalIgnoreCase) || name.StartsWith("127.", StringComparison.Ordinal));
-            configuration.AddInMemoryCollection([new(PublicAddress, string.IsNullOrWhiteSpace(name) ? $"http://127.0.0.1:{Port}" : $"{(isLocal ? "http" : "https")}://{name}")]);
+            configuration.AddInMemoryCollection([new(PublicAddress, string.IsNullOrWhiteSpace(name) ? $"http://127.0.0.1:{HandlerPort}" : $"{(isLocal ? "http" : "https")}://{name}")]);
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed class FunctionsHosting
         var port = configuration[FunctionsOptions.PortVariable] is { Length: > 0 } text
             ? ushort.TryParse(text, out var given) && given > 0 ? given : throw new FormatException($"{FunctionsOptions.PortVariable} is not a port.")
             : (ushort?)null;
-        var hosting = new FunctionsHosting { Port = port };
+        var hosting = new FunctionsHosting { HandlerPort = port };
         configuration.Bind(hosting);
         hosting.Backend = string.IsNullOrWhiteSpace(hosting.Backend) ? "auto" : hosting.Backend.Trim().ToLowerInvariant();
         return hosting.Backend is "auto" or "functions" or "postgres" ? hosting : throw new FormatException("DURABLE_BACKEND is none of auto, functions, postgres.");

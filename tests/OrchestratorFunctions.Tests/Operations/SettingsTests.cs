@@ -35,6 +35,10 @@ public sealed class SettingsTests
         Assert.Equal("DATABASE_URL is not set: name a PostgreSQL database, or start with ./run, which brings its own", Assert.Single(FaultsOf()));
 
     [Fact]
+    public void A_wrong_PORT_is_named_by_the_name_that_the_operator_knows() => Assert.Equal(
+        "PORT is not a number between 0 and 65535.", Assert.Single(Settings.Faults(Assert.Throws<FormatException>(() => App.Build(new Dictionary<string, string?> { ["PORT"] = "x" })))!));
+
+    [Fact]
     public void An_empty_value_counts_as_unset() => Assert.Empty(FaultsOf(("DATABASE_URL", "postgresql://u@h/d"), ("TELEGRAM_BOT_TOKEN", ""), ("REWORK_LIMIT", "  ")));
 
     [Fact]

@@ -32,15 +32,14 @@ internal static class ApiModule
             string.Concat((await audit.FindAsync(new AuditQuestion(project, person, null, null, null, null, 1000), cancellationToken)).Select(entry => entry.ToJsonLine() + "\n")), "application/x-ndjson")).For(ApiRole.Admin);
     }
 
-    /// <summary>The operator's calls, where they do not come as a function of their own.</summary>
+    /// <summary>The operator's calls.</summary>
     public static void MapOperatorCalls(this IEndpointRouteBuilder endpoints) => endpoints.MapPost(OperatorCalls.Route, async (string verb, HttpContext context, OperatorCalls calls, CancellationToken cancellationToken) =>
     {
         using var reader = new StreamReader(context.Request.Body);
         var text = new char[OperatorCalls.LongestBody + 1];
         var length = await reader.ReadBlockAsync(text, cancellationToken);
-        var answer = await calls.AnswerAsync(context.Request.Headers.Authorization, verb, new string(text, 0, length), cancellationToken);
-        return Results.Text(answer.Json, answer.ContentType, statusCode: answer.Status);
-    }).CountRefusals(Channel);
+        return await calls.AnswerAsync((ApiCaller)context.Items[CallerItem]!, verb, new string(text, 0, length), cancellationToken);
+    }).For(ApiRole.Admin);
 
     // Outside: what is refused counts against the client. Inside: who calls, and whether that is enough.
     private static void For(this RouteHandlerBuilder endpoint, ApiRole needed) => endpoint.CountRefusals(Channel).AddEndpointFilter(async (invocation, next) =>

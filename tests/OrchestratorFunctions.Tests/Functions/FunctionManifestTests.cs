@@ -69,7 +69,7 @@ public sealed class FunctionManifestTests
     public void A_wrapped_function_whose_route_meets_another_is_refused()
     {
         HttpFunction[] raw = [new("HttpApi", "api/{one}/things", ["GET"])];
-        Assert.Throws<InvalidOperationException>(() => new FunctionManifest(App.Tasks(), AppFunctions.Triggers().AddHttp(new HttpFunction("Other", "api/instances/things", ["POST"]), (_, _, _) => Task.FromResult(new WrappedAnswer(200, "{}"))), raw));
+        Assert.Throws<InvalidOperationException>(() => new FunctionManifest(App.Tasks(), AppFunctions.Triggers().AddHttp(new HttpFunction("Other", "api/instances/things", ["POST"]), (_, _, _) => Task.FromResult(new WrappedAnswer(200, "{}", new Dictionary<string, string>()))), raw));
     }
 
     private static IEnumerable<Type> Background(WebApplication app) =>

@@ -20,6 +20,12 @@ internal static class Verbs
     public static async Task<int> RunAsync(string[] args, Func<IReadOnlyDictionary<string, string?>?, WebApplication> build)
     {
         WebApplication App() => build(null);
+        if (args.Length == 0)
+        {
+            // As platforms start it, and no start should wait for a grammar of words that were not said.
+            return await GuardAsync(App, app => ServeAsync(app, CancellationToken.None));
+        }
+
         var serve = new Command("serve", "Serve HTTP and run the workflows (the default).");
         serve.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
 

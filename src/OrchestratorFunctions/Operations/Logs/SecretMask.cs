@@ -14,6 +14,9 @@ internal sealed partial class SecretMask
 
     // Shorter values are words of any text.
     private const int ShortestSecret = 6;
+
+    // Of letters, digits, underscores and hyphens, in GitHub's tokens and in Telegram's.
+    private const int ShortestRun = 20;
     private static readonly string[] SecretNames = ["_TOKEN", "_TOKENS", "_KEY", "_SECRET", "_SECRET_PREVIOUS", "_CONNECTION_STRING", "_PASSWORD"];
     private readonly string[] values;
 
@@ -34,7 +37,23 @@ internal sealed partial class SecretMask
             text = text.Replace(value, Masked, StringComparison.Ordinal);
         }
 
-        return Token().Replace(text, Masked);
+        return MayHaveToken(text) ? Token().Replace(text, Masked) : text;
+    }
+
+    // What every form below has. Few lines do, and the first of them pays for building the expression: no start does.
+    private static bool MayHaveToken(string text)
+    {
+        var run = 0;
+        foreach (var character in text)
+        {
+            run = char.IsAsciiLetterOrDigit(character) || character is '_' or '-' ? run + 1 : 0;
+            if (run >= ShortestRun || character == '@')
+            {
+                return true;
+            }
+        }
+
+        return text.Contains("sk-", StringComparison.Ordinal) || text.Contains("bearer ", StringComparison.OrdinalIgnoreCase);
     }
 
     private static string PasswordOf(string? url)

@@ -17,15 +17,13 @@ namespace OrchestratorFunctions.Operations;
 /// <summary>The command line: <c>serve</c> when nothing else is said, and the operator's verbs.</summary>
 internal static class Verbs
 {
-    public static async Task<int> RunAsync(string[] args, Func<IReadOnlyDictionary<string, string?>?, WebApplication> build)
+    // Without words, as platforms start it, no grammar of them is built, nor the library for it loaded.
+    public static Task<int> RunAsync(string[] args, Func<IReadOnlyDictionary<string, string?>?, WebApplication> build) =>
+        args.Length == 0 ? GuardAsync(() => build(null), app => ServeAsync(app, CancellationToken.None)) : ParseAsync(args, build);
+
+    private static async Task<int> ParseAsync(string[] args, Func<IReadOnlyDictionary<string, string?>?, WebApplication> build)
     {
         WebApplication App() => build(null);
-        if (args.Length == 0)
-        {
-            // As platforms start it, and no start should wait for a grammar of words that were not said.
-            return await GuardAsync(App, app => ServeAsync(app, CancellationToken.None));
-        }
-
         var serve = new Command("serve", "Serve HTTP and run the workflows (the default).");
         serve.SetAction((_, cancellationToken) => GuardAsync(App, app => ServeAsync(app, cancellationToken)));
 

@@ -49,18 +49,21 @@ internal sealed class TelemetryExport(IOptions<TelemetryOptions> options, IHostA
 
     private void Begin()
     {
-        var settings = options.Value;
-        if (settings.MetricsEnabled)
+        if (options.Value.MetricsEnabled)
         {
             services.GetRequiredService<MetricsPage>();
         }
 
-        if (!settings.Exports)
+        if (options.Value.Exports)
         {
-            return;
+            services.GetRequiredService<DatabaseGauges>();
+            Export(options.Value);
         }
+    }
 
-        services.GetRequiredService<DatabaseGauges>();
+    // A method of its own: who exports nothing does not load what exports.
+    private void Export(TelemetryOptions settings)
+    {
         var resource = ResourceBuilder.CreateEmpty().AddService(Service, autoGenerateServiceInstanceId: true);
         var meterBuilder = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters);
         var tracerBuilder = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddProcessor(new SecretsOut());

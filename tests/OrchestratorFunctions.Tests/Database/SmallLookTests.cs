@@ -37,7 +37,7 @@ public sealed class SmallLookTests
         }
 
         var read = new List<string>();
-        foreach (var name in new[] { "projects.unstarted", "projects.unseen", "gates.unacknowledged", "inbox.stale_addresses", "outbox.due_addresses", "github_checks.stale", "github_checks.unshown", "gauges.read", "outbox.is_said" })
+        foreach (var name in new[] { "projects.unstarted", "projects.unseen", "gates.unacknowledged", "inbox.stale_addresses", "outbox.due_addresses", "github_checks.stale", "github_checks.unshown", "gauges.read", "outbox.is_said", "api.projects" })
         {
             var statement = SqlStatements.In("OrchestratorFunctions").Single(one => one.Name == name).Text;
             var plan = await connection.QueryAsync<string>($"explain {Regex.Replace(statement, "@[a-zA-Z]+", name == "outbox.is_said" ? "'x'" : "now()")}");

@@ -4,30 +4,22 @@ using System.Text;
 
 namespace OrchestratorFunctions.Operations.Live;
 
-/// <summary>Notes at each start which settings differ from the last one, so that a change by environment is in the audit trail like one by verb.</summary>
-internal sealed class SettingsWatch(
-    LiveSettingStore store, IEnumerable<BoundSettings> bound, IConfiguration configuration, IHostApplicationLifetime lifetime, ILogger<SettingsWatch> logger) : BackgroundService
+/// <summary>
+/// Notes after each start which settings differ from the last one, so that a change by environment is in the audit trail like one by verb. With the first sweep: no start waits for
+/// it, and of many processes that only serve HTTP under the Functions host none asks the database for it.
+/// </summary>
+internal sealed class SettingsWatch(LiveSettingStore store, IEnumerable<BoundSettings> bound, IConfiguration configuration) : ISweep
 {
     // Differs between processes of one installation, which are no change of it.
     private static readonly string[] OfOneProcess = ["PORT"];
+    private bool noted;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        // Nobody's start waits for it.
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var whenStarted = lifetime.ApplicationStarted.Register(started.SetResult);
-        try
+        if (!noted)
         {
-            await started.Task.WaitAsync(stoppingToken);
-            await store.NoteAsync(Checks(), stoppingToken);
-        }
-        catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
-        {
-            logger.LogWarning("Whether settings changed since the last start could not be noted: {Reason}", fault.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            // The app ends before it has begun.
+            await store.NoteAsync(Checks(), cancellationToken);
+            noted = true;
         }
     }
 

@@ -28,7 +28,7 @@ internal static class App
     /// <summary>Builds the app from environment variables, over local.settings.json, over <paramref name="settings"/>; nothing is started yet.</summary>
     public static WebApplication Build(IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var configuration = builder.Configuration.UseSettings(settings);
         var hosting = FunctionsHosting.Of(configuration);
         hosting.AddDefaults(builder.Configuration);

@@ -81,6 +81,9 @@ public abstract class EngineConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_next_generation_may_begin_with_a_step_and_go_on() => Assert.Equal(1024, (await RunAsync(nameof(Programs.Doubles), 1)).ReadOutputAs<int>());
+
+    [Fact]
     public async Task An_instance_sends_an_event_to_another()
     {
         var id = await Client.ScheduleNewOrchestrationInstanceAsync(nameof(Programs.Waits), new[] { "go" });

@@ -5,7 +5,7 @@ public static class Programs
 {
     public static DurableTaskRegistry AddPrograms(this DurableTaskRegistry registry) => registry
         .AddOrchestrator<Chain>().AddOrchestrator<FanOut>().AddOrchestrator<Tries>().AddOrchestrator<Family>().AddOrchestrator<Child>().AddOrchestrator<Waits>().AddOrchestrator<Sleeps>()
-        .AddOrchestrator<Mailbox>().AddOrchestrator<Sender>().AddOrchestrator<Fails>().AddOrchestrator<Ids>().AddOrchestrator<Echoes>().AddOrchestrator<VersionOne>().AddOrchestrator<VersionTwo>()
+        .AddOrchestrator<Mailbox>().AddOrchestrator<Doubles>().AddOrchestrator<Sender>().AddOrchestrator<Fails>().AddOrchestrator<Ids>().AddOrchestrator<Echoes>().AddOrchestrator<VersionOne>().AddOrchestrator<VersionTwo>()
         .AddActivity<Double>().AddActivity<Flaky>().AddActivity<Refuse>().AddActivity<Echo>();
 
     public sealed record Everything(string Text, DateTimeOffset At, decimal Price, TimeSpan? Wait, DayOfWeek Day, long Large, string[] Lines);
@@ -18,6 +18,21 @@ public static class Programs
             var once = await context.CallActivityAsync<int>(nameof(Double), input);
             context.SetCustomStatus(new { step = 2 });
             return await context.CallActivityAsync<int>(nameof(Double), once);
+        }
+    }
+
+    public sealed class Doubles : TaskOrchestrator<int, int>
+    {
+        public override async Task<int> RunAsync(TaskOrchestrationContext context, int input)
+        {
+            var doubled = await context.CallActivityAsync<int>(nameof(Double), input);
+            doubled = await context.CallActivityAsync<int>(nameof(Double), doubled);
+            if (doubled < 1000)
+            {
+                context.ContinueAsNew(doubled);
+            }
+
+            return doubled;
         }
     }
 

@@ -58,10 +58,14 @@ public sealed class StandInHost : IAsyncDisposable
     /// <summary>Where the extension's gRPC service is now; another place at every start.</summary>
     public Uri ExtensionAddress { get; private set; } = new("http://127.0.0.1:1");
 
-    /// <summary>What the hub has cost so far.</summary>
-    public StorageBill Bill => hub.Bill;
+    /// <summary>Transactions of the storage account so far, computed: those of the hub, and three for a message of a queue (put, got, deleted).</summary>
+    public long StorageTransactions => hub.Bill.Transactions + (3 * Queues.Sent);
 
+    /// <summary>The functions that were invoked, in order.</summary>
     public IReadOnlyCollection<string> Invoked => invoker.Invoked;
+
+    /// <summary>How long the invocations took, added up.</summary>
+    public TimeSpan Busy => invoker.Busy;
 
     public IHandler HttpHandler => http!;
 

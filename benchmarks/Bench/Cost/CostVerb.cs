@@ -50,11 +50,12 @@ internal static class CostVerb
 
     private static async Task MeasureAsync(Played played, Report report, string engine, int messages)
     {
-        Task<Spent> NowAsync() => Spent.ReadAsync(played.Database.DataSource, () => (played.Host?.Invoked.Count ?? 0, played.Host?.Bill.Transactions ?? 0));
+        Task<Spent> NowAsync() => Spent.ReadAsync(played.Database.DataSource, played.Host);
+        Task<Kept> KeptAsync() => Kept.ReadAsync(played.Database.DataSource);
 
         // The talk before the work; its messages are those that are counted, then as many more as are asked for.
         await played.SayAsync(Answers[0]);
-        var before = await NowAsync();
+        var (keptBefore, before) = (await KeptAsync(), await NowAsync());
         List<TimeSpan> took = [];
         foreach (var answer in Answers.Skip(1).TakeWhile(_ => !played.IsOffered))
         {
@@ -67,11 +68,14 @@ internal static class CostVerb
         }
 
         var talked = (await NowAsync()).Since(before);
+        var keptTalk = await KeptAsync();
         report.Add(new Figure($"{engine}: a chat message ({took.Count} times)", $"{talked.Each(took.Count, played.Host is not null)}; answered after {Text.Milliseconds(new Latencies(took).Median)}"));
+        report.Note($"{engine}, a chat message leaves {keptTalk.Since(keptBefore, took.Count)}");
 
         before = await NowAsync();
         var worked = await played.WorkAsync();
         var spent = (await NowAsync()).Since(before);
         report.Add(new Figure($"{engine}: a workflow, from the vision to the validated report", $"{spent.Each(1, played.Host is not null)}; {Text.Seconds(worked)}, most of it the pauses between looks at the coding agent"));
+        report.Note($"{engine}, a workflow leaves {(await KeptAsync()).Since(keptTalk, 1)}");
     }
 }

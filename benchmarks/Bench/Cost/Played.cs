@@ -58,9 +58,19 @@ internal sealed class Played : IAsyncDisposable
         var heard = Person.Chat.Messages.Count(message => message.FromBot);
         var since = Stopwatch.GetTimestamp();
         await Person.SayAsync(text);
-        await Person.WaitForAsync(chat => chat.Messages.Count(message => message.FromBot) > heard, "an answer", Patience);
+        try
+        {
+            await Person.WaitForAsync(chat => chat.Messages.Count(message => message.FromBot) > heard, "an answer", Patience);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message}\n{Host?.Describe()}\n{Log}", late);
+        }
+
         return Stopwatch.GetElapsedTime(since);
     }
+
+    private string Log => string.Join('\n', new[] { process, Host?.HttpHandler, Host?.DurableHandler }.OfType<HandlerProcess>().Select(handler => handler.Log));
 
     // From the press that begins the work to its end, with every gate approved as soon as it asks.
     public async Task<TimeSpan> WorkAsync()

@@ -13,7 +13,7 @@ internal sealed class InvocationEndpoint(
 {
     public static void Map(IEndpointRouteBuilder endpoints, InvocationEndpoint endpoint) =>
         // Behind every route of the app's own, and not part of the manifest.
-        endpoints.MapPost("/{function}", (HttpContext context, string function) => endpoint.AnswerAsync(context, function)).WithMetadata(endpoint).WithOrder(int.MaxValue);
+        endpoints.MapPost("/{function}", context => endpoint.AnswerAsync(context, (string)context.Request.RouteValues["function"]!)).WithMetadata(endpoint).WithOrder(int.MaxValue);
 
     private async Task AnswerAsync(HttpContext context, string function)
     {

@@ -6,7 +6,7 @@ namespace DurableTask.AzureFunctions;
 /// <summary>An HTTP request as the host wraps it for a function that has more bindings than the request.</summary>
 /// <param name="Method">The HTTP method, upper case.</param>
 /// <param name="Parameters">The values of the route's parameters.</param>
-/// <param name="Headers">The headers, names without regard to case; of several values the first.</param>
+/// <param name="Headers">The headers, names without regard to case; several values as one, with commas between them.</param>
 /// <param name="Body">The body as text; empty when there is none.</param>
 public sealed record WrappedRequest(string Method, IReadOnlyDictionary<string, string> Parameters, IReadOnlyDictionary<string, string> Headers, string Body)
 {
@@ -28,7 +28,8 @@ public sealed record WrappedRequest(string Method, IReadOnlyDictionary<string, s
             {
                 values[one.Name] = one.Value.ValueKind switch
                 {
-                    JsonValueKind.Array => one.Value.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.String } first ? first.GetString()! : "",
+                    // All of them: the first may be the caller's own, and what a proxy adds comes behind it.
+                    JsonValueKind.Array => string.Join(", ", one.Value.EnumerateArray().Select(value => value.ToString())),
                     JsonValueKind.String => one.Value.GetString()!,
                     _ => one.Value.GetRawText(),
                 };
@@ -41,12 +42,12 @@ public sealed record WrappedRequest(string Method, IReadOnlyDictionary<string, s
 
 /// <summary>The answer to a wrapped request.</summary>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Body">The body, JSON text.</param>
-/// <param name="ContentType">The type of the body.</param>
-public sealed record WrappedAnswer(int Status, string Body, string ContentType = "application/json")
+/// <param name="Body">The body as text.</param>
+/// <param name="Headers">The headers; <c>Content-Type</c> is one of them.</param>
+public sealed record WrappedAnswer(int Status, string Body, IReadOnlyDictionary<string, string> Headers)
 {
     internal JsonObject ToOutputs() => new()
     {
-        ["res"] = new JsonObject { ["statusCode"] = Status, ["body"] = Body, ["headers"] = new JsonObject { ["Content-Type"] = ContentType, ["Cache-Control"] = "no-store" } },
+        ["res"] = new JsonObject { ["statusCode"] = Status, ["body"] = Body, ["headers"] = new JsonObject(Headers.Select(header => KeyValuePair.Create(header.Key, (JsonNode?)header.Value))) },
     };
 }

@@ -56,9 +56,25 @@ internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServic
     {
         IsReplaying = true;
         blankedFailures = past.Count(IsBlankedFailure);
+        // Of a next generation the host's history has an end of the episode before its steps: it is one only when the next episode, or nothing, follows.
+        HistoryEvent? end = null;
         foreach (var one in past)
         {
-            Process(one);
+            if (end is not null && one.EventTypeCase == Event.OrchestratorStarted)
+            {
+                Process(end);
+            }
+
+            end = one.EventTypeCase == Event.OrchestratorCompleted ? one : null;
+            if (end is null)
+            {
+                Process(one);
+            }
+        }
+
+        if (end is not null)
+        {
+            Process(end);
         }
 
         IsReplaying = false;

@@ -32,16 +32,14 @@ internal static class ApiModule
             string.Concat((await audit.FindAsync(new AuditQuestion(project, person?.Replace("\0", "", StringComparison.Ordinal), null, null, null, null, 1000), cancellationToken)).Select(entry => entry.ToJsonLine() + "\n")), "application/x-ndjson")).For(ApiRole.Admin);
     }
 
-    /// <summary>The operator's calls, where they do not come as a function of their own.</summary>
+    /// <summary>The operator's calls.</summary>
     public static void MapOperatorCalls(this IEndpointRouteBuilder endpoints) => endpoints.MapPost(OperatorCalls.Route, async (string verb, HttpContext context, OperatorCalls calls, CancellationToken cancellationToken) =>
     {
         using var reader = new StreamReader(context.Request.Body);
         var text = new char[OperatorCalls.LongestBody + 1];
         var length = await reader.ReadBlockAsync(text, cancellationToken);
-        var answer = await calls.AnswerAsync(context.Request.Headers.Authorization, verb, new string(text, 0, length), cancellationToken);
-        var result = Results.Text(answer.Json, answer.ContentType, statusCode: answer.Status);
-        return answer.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden ? Refused(context, result) : result;
-    });
+        return await calls.AnswerAsync((ApiCaller)context.Items[CallerItem]!, verb, new string(text, 0, length), cancellationToken);
+    }).For(ApiRole.Admin);
 
     // Who calls, and whether that is enough. Who may and is told "no" for another reason, such as that somebody decided first, is refused nothing that counts.
     private static void For(this RouteHandlerBuilder endpoint, ApiRole needed) => endpoint.AddEndpointFilter(async (invocation, next) =>

@@ -7,12 +7,16 @@ internal static class DatabaseModule
 {
     public static IServiceCollection AddDatabase(this IServiceCollection services, IConfiguration configuration)
     {
-        DapperConventions.Apply();
         services.AddSettings<DatabaseOptions>(configuration);
         return services
             .AddSingleton<Schema>()
             .AddSingleton<GrantStore>()
             .AddSingleton(provider => new DatabaseAccess(provider.GetRequiredService<IOptions<DatabaseOptions>>()))
-            .AddSingleton(provider => provider.GetRequiredService<DatabaseAccess>().CreateDataSource(provider.GetRequiredService<ILoggerFactory>()));
+            .AddSingleton(provider =>
+            {
+                // Before the first statement, and not before the app listens: it loads half of what .NET has for data.
+                DapperConventions.Apply();
+                return provider.GetRequiredService<DatabaseAccess>().CreateDataSource(provider.GetRequiredService<ILoggerFactory>());
+            });
     }
 }

@@ -1,28 +1,50 @@
+using System.Net;
+using System.Text;
 using DurableTask.AzureFunctions;
-using Npgsql;
 using OrchestratorFunctions.Api;
+using OrchestratorFunctions.Operations;
+using OrchestratorFunctions.Operations.Limits;
 
 namespace OrchestratorFunctions.Functions;
 
-/// <summary>The operator's calls under the Functions host, where only a function that is bound to the task hub reaches it. Their route and answers are those of every other mode.</summary>
-internal sealed class AdminFunction(OperatorCalls calls, ILogger<AdminFunction> logger)
+/// <summary>
+/// The operator's calls under the Functions host, where only a function that is bound to the task hub reaches it. The host wraps its requests; unwrapped, they go the way
+/// that requests go in every other mode, so that who may call, the limits and the answers are the same.
+/// </summary>
+internal sealed class AdminFunction
 {
+    private readonly RequestDelegate pipeline;
+
+    public AdminFunction(IServiceProvider services)
+    {
+        var app = new ApplicationBuilder(services);
+        app.UseProblems();
+        app.UseLimits();
+        app.UseRouting();
+        app.UseEndpoints(endpoints => endpoints.MapOperatorCalls());
+        pipeline = app.Build();
+    }
+
     public static HttpFunction Http { get; } = new("AdminInstances", OperatorCalls.Route, ["POST"]);
 
-    public async Task<WrappedAnswer> AnswerAsync(WrappedRequest request, CancellationToken cancellationToken)
+    public async Task<WrappedAnswer> AnswerAsync(IServiceProvider scope, WrappedRequest request, CancellationToken cancellationToken)
     {
-        OperatorAnswer answer;
-        try
+        using var answer = new MemoryStream();
+        var context = new DefaultHttpContext { RequestServices = scope, RequestAborted = cancellationToken };
+        // The peer is the host, as it is of a request that it forwards.
+        context.Connection.RemoteIpAddress = IPAddress.Loopback;
+        context.Request.Method = request.Method;
+        context.Request.Path = "/" + OperatorCalls.Route.Replace("{verb}", request.Parameters.GetValueOrDefault("verb"), StringComparison.Ordinal);
+        foreach (var (name, value) in request.Headers)
         {
-            answer = await calls.AnswerAsync(request.Headers.GetValueOrDefault("Authorization"), request.Parameters.GetValueOrDefault("verb") ?? "", request.Body, cancellationToken);
-        }
-        // Whatever is left: a failed invocation would be a 500 of the host's.
-        catch (Exception fault) when (fault is HubUnavailableException or NpgsqlException or TimeoutException)
-        {
-            logger.LogWarning("An operator's call could not be answered: {Reason}", fault.Message);
-            answer = OperatorAnswer.Problem(StatusCodes.Status503ServiceUnavailable, fault is HubUnavailableException ? fault.Message : "The database does not answer.");
+            context.Request.Headers[name] = value;
         }
 
-        return new WrappedAnswer(answer.Status, answer.Json, answer.ContentType);
+        context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(request.Body));
+        context.Response.Body = answer;
+        await pipeline(context);
+        await context.Response.CompleteAsync();
+        return new WrappedAnswer(
+            context.Response.StatusCode, Encoding.UTF8.GetString(answer.ToArray()), context.Response.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase));
     }
 }

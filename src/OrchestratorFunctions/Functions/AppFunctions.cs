@@ -15,5 +15,5 @@ internal static class AppFunctions
         .AddTimer("Sweep", "*/5 * * * * *", (services, cancellationToken) => services.GetRequiredService<Sweeps>().RunAsync(cancellationToken))
         .AddTimer("RewindFailed", "*/30 * * * * *", (services, cancellationToken) => services.GetRequiredService<RewindWatchdog>().RunAsync(cancellationToken))
         .AddQueue("DispatchWakeup", WakeupQueueName, StorageOptions.Setting, (services, message, cancellationToken) => services.GetRequiredService<Wakeups>().DispatchAsync(QueuedWakeup.Read(message), cancellationToken))
-        .AddHttp(AdminFunction.Http, (services, request, cancellationToken) => services.GetRequiredService<AdminFunction>().AnswerAsync(request, cancellationToken));
+        .AddHttp(AdminFunction.Http, (services, request, cancellationToken) => services.GetRequiredService<AdminFunction>().AnswerAsync(services, request, cancellationToken));
 }

@@ -176,6 +176,6 @@ internal sealed partial class GitHubOptions : IValidatableObject, INamesWhatIsOf
         }
     }
 
-    [GeneratedRegex(@"\A@[A-Za-z0-9]+(-[A-Za-z0-9]+)*\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\A@[A-Za-z0-9]+(-[A-Za-z0-9]+)*\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LoginMention();
 }

@@ -72,7 +72,7 @@ internal static class Hosting
     }
 
     /// <summary>A fault of ours is a problem document without its text; a path with a trailing slash is the path without it.</summary>
-    public static void UseProblems(this WebApplication app)
+    public static void UseProblems(this IApplicationBuilder app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {

@@ -10,9 +10,7 @@ internal static class OperationsModule
         .AddSingleton<Health>()
         .AddSingleton<Sweeps>()
         .AddLiveSettings()
-        // By a factory, which the Functions engine leaves in place: it looks once, at the start.
-        .AddSingleton<SettingsWatch>()
-        .AddSingleton<IHostedService>(provider => provider.GetRequiredService<SettingsWatch>())
+        .AddSingleton<ISweep, SettingsWatch>()
         .AddSingleton<ICheck, DatabaseCheck>()
         .AddSingleton<ICheck, ModelCheck>()
         .AddSingleton<ICheck, QueueCheck>()

@@ -8,6 +8,9 @@ internal interface INamesWhatIsOff
     IEnumerable<string> WhatIsOff();
 }
 
+/// <summary>A type that settings are bound to.</summary>
+internal sealed record BoundSettings(Type Type);
+
 /// <summary>Settings are flat names from the environment or local.settings.json; each room binds those it owns.</summary>
 internal static class Settings
 {
@@ -27,6 +30,9 @@ internal static class Settings
             services.AddSingleton(provider => (INamesWhatIsOff)provider.GetRequiredService<IOptions<TOptions>>().Value);
         }
 
+        services.AddSingleton(new BoundSettings(typeof(TOptions)));
+        // One instance for those who read it and for the validation at the start: each is bound and validated by reflection.
+        services.AddSingleton<IOptions<TOptions>>(provider => Options.Create(provider.GetRequiredService<IOptionsMonitor<TOptions>>().CurrentValue));
         return services.AddOptions<TOptions>().Configure(options => Bind(given, options)).ValidateDataAnnotations().ValidateOnStart();
     }
 

@@ -17,7 +17,11 @@ namespace OrchestratorFunctions.Operations;
 /// <summary>The command line: <c>serve</c> when nothing else is said, and the operator's verbs.</summary>
 internal static class Verbs
 {
-    public static async Task<int> RunAsync(string[] args, Func<IReadOnlyDictionary<string, string?>?, WebApplication> build)
+    // Without words, as platforms start it, no grammar of them is built, nor the library for it loaded.
+    public static Task<int> RunAsync(string[] args, Func<IReadOnlyDictionary<string, string?>?, WebApplication> build) =>
+        args.Length == 0 ? GuardAsync(() => build(null), app => ServeAsync(app, CancellationToken.None)) : ParseAsync(args, build);
+
+    private static async Task<int> ParseAsync(string[] args, Func<IReadOnlyDictionary<string, string?>?, WebApplication> build)
     {
         ParseResult? given = null;
         Task<int> GuardAsync(Func<WebApplication, Task<int>> verb) => Verbs.GuardAsync(() => build(null), async app =>

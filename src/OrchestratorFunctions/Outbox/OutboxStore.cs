@@ -110,9 +110,9 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
         [.. await connection.QueryAsync<ShownMessage>(Command(
             "/* name: outbox.shown_for_gate */ select address, domain_key from outbox where gate_id = @gateId order by id", new { gateId }, cancellationToken))];
 
-    /// <summary>How many messages were said under domain keys that begin with <paramref name="prefix"/>.</summary>
-    public Task<int> CountAsync(NpgsqlConnection connection, string prefix, CancellationToken cancellationToken) =>
-        connection.ExecuteScalarAsync<int>(Command("/* name: outbox.count */ select count(*)::int from outbox where starts_with(domain_key, @prefix)", new { prefix }, cancellationToken));
+    /// <summary>Whether a message was said, or is about to be.</summary>
+    public Task<bool> IsSaidAsync(NpgsqlConnection connection, string domainKey, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<bool>(Command("/* name: outbox.is_said */ select exists (select 1 from outbox where domain_key = @domainKey)", new { domainKey }, cancellationToken));
 
     // Properties, since Dapper cannot pass an array column to a constructor.
     private sealed record Row

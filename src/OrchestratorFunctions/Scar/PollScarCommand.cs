@@ -8,8 +8,9 @@ internal sealed class PollScarCommand(ScarStore store, ScarTransports transports
     public override async Task<ScarStep> RunAsync(TaskActivityContext context, Guid input)
     {
         var execution = await store.GetAsync(input, context.CancellationToken);
-        return execution.Status is ScarStatus.Running
-            ? await transports.Of(execution).PollAsync(execution, context.CancellationToken)
-            : ScarStep.For(execution);
+        // The event that tells the orchestration of a stop may be lost; the project's row is not.
+        return execution.Status is not ScarStatus.Running ? ScarStep.For(execution)
+            : await store.IsStoppedAsync(execution, context.CancellationToken) ? ScarStep.Stopped
+            : await transports.Of(execution).PollAsync(execution, context.CancellationToken);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class ScarCommandOrchestrator : TaskOrchestrator<ScarCommandRequ
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 }
 
-                if (stop.IsCompleted)
+                if (stop.IsCompleted || step.Stop)
                 {
                     return await EndAsync(context, new ScarEnd(input.ExecutionId, Reason: null));
                 }

@@ -61,9 +61,14 @@ internal enum ScarStage
     Ended,
 }
 
-/// <summary>The next step of a run; <paramref name="Wait"/>: not at once; <paramref name="News"/>: the agent said something since the last look.</summary>
-internal sealed record ScarStep(ScarStage Stage, bool Wait = false, ScarCommandOutcome? Outcome = null, bool News = false)
+/// <summary>
+/// The next step of a run; <paramref name="Wait"/>: not at once; <paramref name="News"/>: the agent said something since the last look; <paramref name="Stop"/>: a person has stopped the project.
+/// </summary>
+internal sealed record ScarStep(ScarStage Stage, bool Wait = false, ScarCommandOutcome? Outcome = null, bool News = false, bool Stop = false)
 {
+    /// <summary>Nothing is waited for any more.</summary>
+    public static ScarStep Stopped { get; } = new(ScarStage.Poll, Stop: true);
+
     /// <summary>What a stored run needs next.</summary>
     public static ScarStep For(ScarExecution execution) => execution.Status switch
     {

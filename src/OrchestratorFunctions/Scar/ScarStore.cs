@@ -52,6 +52,13 @@ internal sealed class ScarStore(NpgsqlDataSource dataSource, TimeProvider time)
     public Task<ScarExecution?> FindByTokenAsync(string token, CancellationToken cancellationToken) =>
         OneAsync($"/* name: scar.find_by_token */ select {Columns} from scar_executions where brief_token = @token and status <> 'ENDED'", new { token }, cancellationToken);
 
+    /// <summary>Whether a person has stopped the project that the run is for.</summary>
+    public async Task<bool> IsStoppedAsync(ScarExecution execution, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<bool>(Command("/* name: scar.is_stopped */ select status = 'STOPPING' from projects where id = @ProjectId", new { execution.ProjectId }, cancellationToken));
+    }
+
     /// <summary>The conversations of other runs in the same repository whose command was sent and never seen to end.</summary>
     public async Task<IReadOnlyList<string>> AtLargeAsync(ScarExecution execution, CancellationToken cancellationToken)
     {

@@ -112,6 +112,6 @@ internal sealed partial class TelegramOptions : IValidatableObject, INamesWhatIs
     [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,256}\z")]
     private static partial Regex Secret();
 
-    [GeneratedRegex(@"\A\s*[0-9]+(\s*,\s*[0-9]+)*\s*,?\s*\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\A\s*[0-9]+(\s*,\s*[0-9]+)*\s*,?\s*\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UserList();
 }

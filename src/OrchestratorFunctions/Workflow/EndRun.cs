@@ -21,7 +21,7 @@ internal sealed class EndRun(
                 // Once: a repeated run of this activity may come after the next run has begun.
                 var key = $"project:{id}:{input.Start.Run}:end";
                 var before = (await projects.LockAsync(connection, id, token))!;
-                if (await outbox.CountAsync(connection, key, token) > 0)
+                if (await outbox.IsSaidAsync(connection, key, token))
                 {
                     return before;
                 }

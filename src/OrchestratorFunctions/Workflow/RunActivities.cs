@@ -85,7 +85,7 @@ internal sealed class PauseRun(NpgsqlDataSource dataSource, ProjectStore project
                 var key = $"project:{id}:{input.Start.Run}:paused:{input.Number}:";
                 var project = (await projects.LockAsync(connection, id, token))!;
                 // Once: a repeated run of this activity may come after somebody has said /continue.
-                if (await outbox.CountAsync(connection, key, token) == 0 && await progress.PauseAsync(connection, id, $"paused: {input.Why}", token))
+                if (!await outbox.IsSaidAsync(connection, key, token) && await progress.PauseAsync(connection, id, $"paused: {input.Why}", token))
                 {
                     await outbox.AppendAsync(
                         connection,

@@ -20,7 +20,9 @@ public sealed class CapturedInvocationTests : IAsyncLifetime
             {
                 taken.Add(text);
                 return text == "poison" ? throw new InvalidOperationException("no") : Task.CompletedTask;
-            }));
+            })
+            .AddHttp(new HttpFunction("starter", "starter", ["POST"]), (_, request, _) => Task.FromResult(
+                new WrappedAnswer(202, $"{request.Method} {request.Body} by {request.Headers["user-agent"]}", new Dictionary<string, string> { ["X-My"] = "1" }))));
 
     public async Task DisposeAsync()
     {
@@ -54,6 +56,24 @@ public sealed class CapturedInvocationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_captured_request_is_unwrapped_and_its_answer_wrapped()
+    {
+        var (_, answer) = await SendAsync("starter", Sample("http-starter.txt"));
+        var response = answer.GetProperty("Outputs").GetProperty("res");
+        Assert.Equal(202, response.GetProperty("statusCode").GetInt32());
+        Assert.Equal("""POST {"a":1} by curl/7.88.1""", response.GetProperty("body").GetString());
+        Assert.Equal("1", response.GetProperty("headers").GetProperty("X-My").GetString());
+    }
+
+    [Fact]
+    public async Task A_header_of_several_lines_is_heard_as_a_whole()
+    {
+        // Or what a proxy added behind the caller's own line would not be seen.
+        var (_, answer) = await SendAsync("starter", """{"Data":{"req":{"Method":"POST","Headers":{"User-Agent":["one","two"]},"Params":{},"Body":"x"}},"Metadata":{}}""");
+        Assert.Equal("POST x by one, two", answer.GetProperty("Outputs").GetProperty("res").GetProperty("body").GetString());
+    }
+
+    [Fact]
     public async Task A_message_that_cannot_be_handled_is_given_back() =>
         Assert.Equal(HttpStatusCode.InternalServerError, (await SendAsync("queued", """{"Data":{"item":"\"poison\""},"Metadata":{}}""")).Status);
 
@@ -82,6 +102,7 @@ public sealed class CapturedInvocationTests : IAsyncLifetime
     [InlineData("Unknown", "{\"Data\":{\"input\":\"1\"}}", 404)]
     [InlineData("ActClient", "not json", 400)]
     [InlineData("queued", "{\"Data\":{}}", 400)]
+    [InlineData("starter", "{\"Data\":{\"req\":1}}", 400)]
     public async Task Trouble_elsewhere_fails_the_invocation_with_a_reason(string function, string body, int status)
     {
         var (answered, answer) = await SendAsync(function, body);

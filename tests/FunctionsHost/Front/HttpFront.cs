@@ -35,7 +35,7 @@ internal sealed class HttpFront(IReadOnlyList<FunctionFolder> functions, Func<IH
 
         try
         {
-            await (found.Function.IsForwarded ? ForwardAsync(context) : WrapAsync(context, found.Function, parameters));
+            await (found.Function.IsForwarded ? ForwardAsync(context, found.Function) : WrapAsync(context, found.Function, parameters));
         }
         catch (Exception fault) when (fault is HttpRequestException or InvocationFailedException or HandlerGoneException)
         {
@@ -46,9 +46,10 @@ internal sealed class HttpFront(IReadOnlyList<FunctionFolder> functions, Func<IH
     public void Dispose() => http.Dispose();
 
     // Untouched, and buffered on the way back.
-    private async Task ForwardAsync(HttpContext context)
+    private async Task ForwardAsync(HttpContext context, FunctionFolder function)
     {
         var address = await handler().ReadyAsync(context.RequestAborted);
+        using var running = invoker.Begin(function.Name);
         var raw = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(address.ToString().TrimEnd('/') + raw));
         if (context.Request.ContentLength is not null || context.Request.Headers.TransferEncoding.Count > 0)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -13,13 +14,24 @@ public sealed class Invoker : IDisposable
     public const string SystemKey = "code=SYSTEM_KEY_THAT_NOBODY_MAY_LOG";
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly Func<Uri> hub;
+    private long busyTicks;
 
     public Invoker(Func<Uri> hub) => this.hub = hub;
 
     public TimeSpan FunctionTimeout { get; set; } = Timeout.InfiniteTimeSpan;
 
-    /// <summary>The functions that were invoked, in order.</summary>
+    /// <summary>The functions that were invoked, in order, those whose requests are forwarded among them.</summary>
     public ConcurrentQueue<string> Invoked { get; } = new();
+
+    /// <summary>How long the invocations took that have ended, added up.</summary>
+    public TimeSpan Busy => TimeSpan.FromTicks(Interlocked.Read(ref busyTicks));
+
+    /// <summary>Notes an invocation, and until it is disposed its time.</summary>
+    public IDisposable Begin(string function)
+    {
+        Invoked.Enqueue(function);
+        return new Running(this);
+    }
 
     /// <summary>Invokes a function and returns its outputs and return value.</summary>
     /// <exception cref="InvocationFailedException">The connection broke, or the answer is not one that the host takes.</exception>
@@ -39,7 +51,7 @@ public sealed class Invoker : IDisposable
         metadata["sys"] = new JsonObject { ["MethodName"] = function.Name, ["UtcNow"] = DateTime.UtcNow.ToString("O"), ["RandGuid"] = Guid.NewGuid().ToString() };
         // While the process is down, invocations wait for it; once it has one, its death is that of the invocation.
         var address = await handler.ReadyAsync(cancellation);
-        Invoked.Enqueue(function.Name);
+        using var running = Begin(function.Name);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, function.Name))
         {
             Content = new StringContent(new JsonObject { ["Data"] = data, ["Metadata"] = metadata }.ToJsonString(), Encoding.UTF8, "application/json"),
@@ -100,6 +112,13 @@ public sealed class Invoker : IDisposable
 
     private static JsonElement Value(JsonElement answer, string name) =>
         answer.EnumerateObject().FirstOrDefault(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+
+    private sealed class Running(Invoker invoker) : IDisposable
+    {
+        private readonly long since = Stopwatch.GetTimestamp();
+
+        public void Dispose() => Interlocked.Add(ref invoker.busyTicks, Stopwatch.GetElapsedTime(since).Ticks);
+    }
 }
 
 /// <summary>What the host makes of an invocation without a usable answer.</summary>

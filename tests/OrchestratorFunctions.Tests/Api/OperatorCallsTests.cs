@@ -89,6 +89,14 @@ public sealed class OperatorCallsTests
         using var answer = await http.PostAsync(new Uri($"/api/instances/{verb}", UriKind.Relative), content);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.Contains("json", answer.Content.Headers.ContentType?.MediaType ?? $"no content type: {text}", StringComparison.Ordinal);
-        return ((int)answer.StatusCode, JsonNode.Parse(text)!.AsObject());
+        var read = JsonNode.Parse(text)!.AsObject();
+        if (!answer.IsSuccessStatusCode)
+        {
+            // As every other route says what is wrong.
+            Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+            Assert.All(["title", "detail", "trace_id"], name => Assert.NotEmpty((string)read[name]!));
+        }
+
+        return ((int)answer.StatusCode, read);
     }
 }

@@ -51,8 +51,8 @@ public sealed class FunctionManifestTests
     {
         await using var functions = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions", ["DATABASE_URL"] = Nowhere });
         await using var postgres = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "postgres", ["DATABASE_URL"] = Nowhere });
-        // What a plan may freeze at any time: a setting is then noticed later, a measurement sent later.
-        Assert.Equal(["SettingsWatch", "TelemetryExport"], Background(functions).Select(one => one.Name).Order(StringComparer.Ordinal));
+        // What a plan may freeze at any time: a measurement is then sent later.
+        Assert.Equal(["TelemetryExport"], Background(functions).Select(one => one.Name).Order(StringComparer.Ordinal));
         Assert.NotEmpty(Background(postgres));
     }
 
@@ -69,7 +69,7 @@ public sealed class FunctionManifestTests
     public void A_wrapped_function_whose_route_meets_another_is_refused()
     {
         HttpFunction[] raw = [new("HttpApi", "api/{one}/things", ["GET"])];
-        Assert.Throws<InvalidOperationException>(() => new FunctionManifest(App.Tasks(), AppFunctions.Triggers().AddHttp(new HttpFunction("Other", "api/instances/things", ["POST"]), (_, _, _) => Task.FromResult(new WrappedAnswer(200, "{}"))), raw));
+        Assert.Throws<InvalidOperationException>(() => new FunctionManifest(App.Tasks(), AppFunctions.Triggers().AddHttp(new HttpFunction("Other", "api/instances/things", ["POST"]), (_, _, _) => Task.FromResult(new WrappedAnswer(200, "{}", new Dictionary<string, string>()))), raw));
     }
 
     private static IEnumerable<Type> Background(WebApplication app) =>

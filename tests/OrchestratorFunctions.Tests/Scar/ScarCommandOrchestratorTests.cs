@@ -77,6 +77,21 @@ public sealed class ScarCommandOrchestratorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stop_ends_the_run_although_the_event_was_lost()
+    {
+        scene.Scar.HoldRuns();
+        var running = Orchestration().RunAsync(new ScarCommandOrchestrator(), scene.Request());
+        await scene.Scar.Changes.UntilAsync(() => scene.Scar.Runs.Count == 1, "the run");
+        await using (var command = scene.Database.DataSource.CreateCommand("update projects set status = 'STOPPING'"))
+        {
+            Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        }
+
+        Assert.Equal(ScarOutcome.Stopped, (await running).Outcome);
+        Assert.Single(scene.Scar.Runs);
+    }
+
+    [Fact]
     public async Task A_stop_before_the_selection_sends_nothing()
     {
         var orchestration = Orchestration();

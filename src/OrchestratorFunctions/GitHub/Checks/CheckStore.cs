@@ -45,7 +45,7 @@ internal sealed class CheckStore(TimeProvider time)
             """,
             new { gateId, repositoryId, pullNumber, approveToken, changeToken, now = time.GetUtcNow() }, cancellationToken));
 
-    /// <summary>Check runs that show something else than what their gate is, and are due.</summary>
+    /// <summary>Check runs that show something else than what their gate is, and are due. One that shows a decision is never among them: a decision is final.</summary>
     public async Task<IReadOnlyList<StaleCheck>> StaleAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         [.. await connection.QueryAsync<StaleCheck>(Command(
             """
@@ -54,7 +54,7 @@ internal sealed class CheckStore(TimeProvider time)
             from github_checks c join gates g on g.id = c.gate_id join projects p on p.id = g.project_id
                 left join documents d on d.project_id = g.project_id and d.kind = g.kind and d.version = g.document_version
                 left join people w on w.person = g.decided_by
-            where c.shown is distinct from g.status and c.not_before <= @now order by c.not_before limit 20
+            where (c.shown is null or c.shown = 'PENDING') and c.shown is distinct from g.status and c.not_before <= @now order by c.not_before limit 20
             """,
             new { now = time.GetUtcNow() }, cancellationToken))];
 

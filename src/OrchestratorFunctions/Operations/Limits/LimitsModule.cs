@@ -28,10 +28,10 @@ internal static class LimitsModule
     }
 
     /// <summary>Who the client is, and nothing for whom the operator has blocked. Probes stay answered: a blocked monitor would look like an outage.</summary>
-    public static void UseLimits(this WebApplication app)
+    public static void UseLimits(this IApplicationBuilder app)
     {
         // With an empty list the framework's middleware would believe everybody.
-        if (app.Configuration[TrustedProxies] is { } trusted && AddressList.Problem(trusted) is null && AddressList.Parse(trusted).Count > 0)
+        if (app.ApplicationServices.GetRequiredService<IConfiguration>()[TrustedProxies] is { } trusted && AddressList.Problem(trusted) is null && AddressList.Parse(trusted).Count > 0)
         {
             app.UseForwardedHeaders();
         }

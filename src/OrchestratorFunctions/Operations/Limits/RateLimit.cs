@@ -25,6 +25,6 @@ internal sealed partial record RateLimit(int Count, TimeSpan Window)
         return multiple is < 1 or > 10_000 ? null : new RateLimit(count, TimeSpan.FromSeconds((long)multiple * unit));
     }
 
-    [GeneratedRegex(@"\A\s*(?<count>[0-9]+)\s*(/|\s(?i:per)\s)\s*((?<multiple>[0-9]+)\s*)?(?<unit>(?i:second|minute|hour|day))(?i:s)?\s*\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\A\s*(?<count>[0-9]+)\s*(/|\s(?i:per)\s)\s*((?<multiple>[0-9]+)\s*)?(?<unit>(?i:second|minute|hour|day))(?i:s)?\s*\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Grammar();
 }

@@ -2,13 +2,13 @@ using System.Reflection;
 
 namespace OrchestratorFunctions.Operations.Live;
 
-/// <summary>The names of all settings: what the options of the rooms bind, and the few that the hosting reads by itself.</summary>
+/// <summary>The names of all settings: what the rooms bind, and the few that the hosting reads by itself.</summary>
 internal static class SettingNames
 {
-    public static IReadOnlyList<string> All { get; } =
+    // Not by asking the assembly for all of its types: that would load them, and every library that they name.
+    public static IReadOnlyList<string> Of(IEnumerable<BoundSettings> bound) =>
     [
-        .. typeof(SettingNames).Assembly.GetTypes().SelectMany(type => type.GetProperties())
-            .Select(property => property.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name).OfType<string>()
-            .Concat(["APP_ENV", "LOG_DIRECTORY", LiveSettings.LogLevel, "PORT"]).Distinct().Order(StringComparer.Ordinal),
+        .. bound.SelectMany(settings => settings.Type.GetProperties()).Select(property => property.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name).OfType<string>()
+            .Concat(["APP_ENV", "DURABLE_BACKEND", "LOG_DIRECTORY", LiveSettings.LogLevel, "PORT"]).Distinct().Order(StringComparer.Ordinal),
     ];
 }

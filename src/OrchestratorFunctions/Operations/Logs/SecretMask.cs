@@ -15,6 +15,9 @@ internal sealed partial class SecretMask
     // Shorter values are words of any text.
     private const int ShortestSecret = 6;
     private static readonly string[] SecretNames = ["_TOKEN", "_TOKENS", "_KEY", "_SECRET", "_SECRET_PREVIOUS", "_CONNECTION_STRING", "_PASSWORD", "_HEADERS", "AzureWebJobsStorage"];
+
+    // Of letters, digits, underscores and hyphens, in GitHub's tokens and in Telegram's.
+    private const int ShortestRun = 20;
     private readonly string[] values;
 
     public SecretMask(IConfiguration configuration)
@@ -31,7 +34,23 @@ internal sealed partial class SecretMask
             text = text.Replace(value, Masked, StringComparison.Ordinal);
         }
 
-        return Token().Replace(text, Masked);
+        return MayHaveToken(text) ? Token().Replace(text, Masked) : text;
+    }
+
+    // What every form below has. Few lines do, and the first of them pays for building the expression: no start does.
+    private static bool MayHaveToken(string text)
+    {
+        var run = 0;
+        foreach (var character in text)
+        {
+            run = char.IsAsciiLetterOrDigit(character) || character is '_' or '-' ? run + 1 : 0;
+            if (run >= ShortestRun || character == '@')
+            {
+                return true;
+            }
+        }
+
+        return text.Contains("sk-", StringComparison.Ordinal) || text.Contains("bearer ", StringComparison.OrdinalIgnoreCase);
     }
 
     // The secret itself of "admin:token:person" and of "AccountKey=secret": what stands around it are words of any text.

@@ -11,8 +11,8 @@ using OpenTelemetry.Trace;
 namespace OrchestratorFunctions.Operations.Telemetry;
 
 /// <summary>
-/// Begins to measure before the first request, and to send metrics and traces to a collector or to Application Insights when the app
-/// listens: no cold start waits for an exporter.
+/// Begins to measure, and to send metrics and traces to a collector or to Application Insights, as soon as the app listens: no cold start
+/// waits for it. The log has traces from the first request on.
 /// </summary>
 internal sealed class TelemetryExport(IOptions<TelemetryOptions> options, IHostApplicationLifetime lifetime, IServiceProvider services) : IHostedService, IDisposable
 {
@@ -29,17 +29,7 @@ internal sealed class TelemetryExport(IOptions<TelemetryOptions> options, IHostA
     public Task StartAsync(CancellationToken cancellationToken)
     {
         following = AppTracing.Listen();
-        if (options.Value.MetricsEnabled)
-        {
-            services.GetRequiredService<MetricsPage>();
-        }
-
-        if (options.Value.Exports)
-        {
-            services.GetRequiredService<DatabaseGauges>();
-            lifetime.ApplicationStarted.Register(Begin);
-        }
-
+        lifetime.ApplicationStarted.Register(Begin);
         return Task.CompletedTask;
     }
 
@@ -59,7 +49,21 @@ internal sealed class TelemetryExport(IOptions<TelemetryOptions> options, IHostA
 
     private void Begin()
     {
-        var settings = options.Value;
+        if (options.Value.MetricsEnabled)
+        {
+            services.GetRequiredService<MetricsPage>();
+        }
+
+        if (options.Value.Exports)
+        {
+            services.GetRequiredService<DatabaseGauges>();
+            Export(options.Value);
+        }
+    }
+
+    // A method of its own: who exports nothing does not load what exports.
+    private void Export(TelemetryOptions settings)
+    {
         var resource = ResourceBuilder.CreateEmpty().AddService(Service, autoGenerateServiceInstanceId: true);
         var meterBuilder = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters);
         var tracerBuilder = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddProcessor(new SecretsOut());

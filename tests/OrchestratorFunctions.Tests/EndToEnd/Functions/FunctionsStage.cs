@@ -2,11 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using FunctionsHost;
 using FunctionsHost.Handlers;
-using OrchestratorFunctions.Functions;
 
 namespace OrchestratorFunctions.Tests.EndToEnd;
 
-/// <summary>The stand-in of the Functions host with the app's own manifest, and the app's processes that it starts.</summary>
+/// <summary>The stand-in of the Functions host over the folder that ./publish makes, and the processes that it starts of the executable there.</summary>
 internal sealed class FunctionsStage : IAsyncDisposable
 {
     private readonly string root;
@@ -31,13 +30,7 @@ internal sealed class FunctionsStage : IAsyncDisposable
 
     public static async Task<FunctionsStage> SetAsync(Dictionary<string, string?> settings)
     {
-        var folder = Directory.CreateTempSubdirectory("orchestrator-functions-").FullName;
-        await using (var app = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" }))
-        {
-            FunctionsVerbs.Manifest(app).WriteTo(folder);
-        }
-
-        var stage = new FunctionsStage(folder, settings);
+        var stage = new FunctionsStage(await PublishedApp.FolderAsync(), settings);
         await stage.Host.ListenAsync();
         settings["AzureWebJobsStorage"] = stage.Host.StorageConnection;
         settings["WEBSITE_HOSTNAME"] = stage.Host.Address.Authority;
@@ -45,21 +38,13 @@ internal sealed class FunctionsStage : IAsyncDisposable
         return stage;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await Host.DisposeAsync();
-        Directory.Delete(root, recursive: true);
-    }
+    public ValueTask DisposeAsync() => Host.DisposeAsync();
 
     private HandlerProcess Start(Dictionary<string, string?> settings)
     {
         var handler = new HandlerProcess(port =>
         {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "OrchestratorFunctions.dll")])
-            {
-                RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = root,
-            };
-            start.Environment["DOTNET_TieredPGO"] = "0";
+            var start = new ProcessStartInfo(Path.Combine(root, "OrchestratorFunctions")) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = root };
             foreach (var (name, value) in settings)
             {
                 start.Environment[name] = value;

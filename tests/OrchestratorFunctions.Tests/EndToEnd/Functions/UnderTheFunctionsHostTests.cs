@@ -3,6 +3,7 @@ using TestKit.Telegram;
 namespace OrchestratorFunctions.Tests.EndToEnd;
 
 /// <summary>The main job on the second engine: through the Functions host, whose handlers die on the way.</summary>
+[Collection("Kills two")]
 public sealed class UnderTheFunctionsHostTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using Xunit.Abstractions;
 namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 
 /// <summary>Scenario 14 without chosen points: killed at random statements from the first words to the end.</summary>
+[Collection("Kills one")]
 public sealed class KilledAtAnyTimeTests(ITestOutputHelper output)
 {
     private const int Kills = 10;

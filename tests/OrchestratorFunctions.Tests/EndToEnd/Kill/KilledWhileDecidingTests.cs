@@ -3,6 +3,7 @@ using Xunit.Abstractions;
 namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 
 /// <summary>Scenario 14: killed on the way from the press of Approve to the first question after it.</summary>
+[Collection("Kills one")]
 public sealed class KilledWhileDecidingTests(ITestOutputHelper output)
 {
     [Theory]

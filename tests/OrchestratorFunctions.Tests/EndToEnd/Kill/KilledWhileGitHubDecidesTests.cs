@@ -4,6 +4,7 @@ using Xunit.Abstractions;
 namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 
 /// <summary>Scenario 14 by way of GitHub: killed while a comment that approves is taken, handled and answered. A delivery may be taken up five times, so not all statements fit into one way.</summary>
+[Collection("Kills one")]
 public sealed class KilledWhileGitHubDecidesTests(ITestOutputHelper output)
 {
     private const int Issue = 7;

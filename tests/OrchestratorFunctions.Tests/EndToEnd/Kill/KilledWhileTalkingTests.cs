@@ -3,6 +3,7 @@ using Xunit.Abstractions;
 namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 
 /// <summary>Scenario 14 from further back: killed while words are answered and the offer is taken.</summary>
+[Collection("Kills two")]
 public sealed class KilledWhileTalkingTests(ITestOutputHelper output)
 {
     [Theory]

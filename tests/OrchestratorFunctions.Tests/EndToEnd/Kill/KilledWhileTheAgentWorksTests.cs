@@ -3,6 +3,7 @@ using Xunit.Abstractions;
 namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
 
 /// <summary>Scenario 14 at the coding agent: it knows no idempotency key, and still each command is begun once.</summary>
+[Collection("Kills two")]
 public sealed class KilledWhileTheAgentWorksTests(ITestOutputHelper output)
 {
     [Theory]

@@ -72,6 +72,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
       AZURE_CLIENT_ID: identityClientId
       DATABASE_URL: databaseConnection
+      // The host forwards from this machine, and says who called.
+      TRUSTED_PROXIES: '127.0.0.1,::1'
     })
   }
 

@@ -43,6 +43,9 @@ public sealed partial class InfrastructureTests
         Assert.Equal(isPrivate ? "Disabled" : "Enabled", database.GetProperty("network").GetProperty("publicNetworkAccess").GetString());
         Assert.EndsWith("/wakeups", One("Microsoft.Storage/storageAccounts/queueServices/queues").GetProperty("name").GetString(), StringComparison.Ordinal);
 
+        // Limits and the blocklist see who calls, not the host's own address.
+        Assert.Equal("127.0.0.1,::1", settings.GetProperty("TRUSTED_PROXIES").GetString());
+
         // Every setting that goes to the app is one that it reads, or the platform's.
         var known = Checkout.Read("docs", "operations.md");
         Assert.All(

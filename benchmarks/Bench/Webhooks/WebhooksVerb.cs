@@ -46,7 +46,9 @@ internal static class WebhooksVerb
         }
 
         var half = app.Rate / 2;
-        var (bareLatencies, latencies) = (await stage.ToBare.PaceAsync(half, time), await stage.ToApp.PaceAsync(half, 2 * time));
+        await stage.SettleAsync();
+        var latencies = await stage.ToApp.PaceAsync(half, 2 * time);
+        var bareLatencies = await stage.ToBare.PaceAsync(half, time);
         await stage.CheckAsync();
         Compare("comments that do not name us: a row each, which is done", app, judged: true);
         Compare("comments that name us: a row each, which is handled meanwhile", work, judged: false);

@@ -36,7 +36,8 @@ internal static partial class RepositoryName
         "ssh://git@github.com/", "git@github.com:", "git://github.com/", "www.github.com/", "github.com/",
     ];
 
-    // Owner: letters, digits and single inner hyphens, at most 39; name: at most 100 (GitHub's own limits).
-    [GeneratedRegex(@"\A[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    // Owner: at most 39; letters, digits, hyphens (old accounts have them beside each other or at the end), and the underscore of managed users
+    // (https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication). Name: at most 100.
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OwnerAndName();
 }

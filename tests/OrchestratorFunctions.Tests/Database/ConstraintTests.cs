@@ -77,6 +77,19 @@ public sealed class ConstraintTests(ConstraintTests.OneOfEach shared) : IClassFi
     }
 
     [Theory]
+    [InlineData("ada_acme/app")]
+    [InlineData("acme-/.github")]
+    [InlineData("ac--me/a")]
+    public async Task What_names_a_repository_is_one_for_the_schema_too(string name)
+    {
+        Assert.Equal(name, RepositoryName.Parse(name));
+        // That it goes on to the statement which is refused shows that these were not.
+        var refusal = await shared.RefusedAsync(
+            "update projects set repository = 'app'", after: $"update projects set repository = '{name}'; insert into repositories (id, full_name, updated_at) values (7, '{name}', now())");
+        Assert.Equal("projects_repository_check", refusal.ConstraintName);
+    }
+
+    [Theory]
     [InlineData("CANCELLED", "PLANNING")]
     [InlineData("CANCELLED", "COMPLETED")]
     [InlineData("COMPLETED", "BRAINSTORMING")]

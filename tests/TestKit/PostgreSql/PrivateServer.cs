@@ -60,7 +60,7 @@ public sealed class PrivateServer : IAsyncDisposable
 
     private Task ControlAsync(string verb, params string[] more) => RunAsOwnerAsync(
         "pg_ctl",
-        [verb, "-D", Cluster, "-w", "-t", "60", "-l", Path.Combine(folder, "log"), .. verb == "start" ? new[] { "-o", $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''" } : more]);
+        [verb, "-D", Cluster, "-w", "-t", "60", "-l", Path.Combine(folder, "log"), .. verb == "start" ? new[] { "-o", $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300" } : more]);
 
     private Task RunAsOwnerAsync(string program, params string[] arguments)
     {

@@ -3,16 +3,18 @@ using Npgsql;
 namespace DurableTask.PostgreSql.Database;
 
 /// <summary>
-/// Many callers, few round trips: who finds a free lane makes the trip, with everything that was asked meanwhile; what is asked while all lanes are under way goes together in
-/// the next trip. So one alone waits for no other thread. When the server refuses a trip, each request is tried by itself, so that one does not take the others down.
+/// Many callers, few round trips: who finds nobody under way makes the trip, and so waits for no other thread; what is asked meanwhile goes together in the next one. Another trip
+/// sets out beside it only with a crowd: two small ones cost the server more than one that is twice as large. When the server refuses a trip, each request is tried by itself, so
+/// that one does not take the others down.
 /// </summary>
 /// <param name="execute">Makes a trip: an answer for each request, in their order.</param>
 /// <param name="lanes">How many trips are under way at a time.</param>
+/// <param name="crowd">How many must wait for a trip to set out while another is under way.</param>
 /// <param name="most">How many requests share a trip.</param>
 /// <param name="scheduler">Where the trips after the first are made.</param>
 /// <typeparam name="TRequest">What is asked.</typeparam>
 /// <typeparam name="TAnswer">What is answered.</typeparam>
-public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Task<IReadOnlyList<TAnswer>>> execute, int lanes, int most, TaskScheduler scheduler)
+public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Task<IReadOnlyList<TAnswer>>> execute, int lanes, int crowd, int most, TaskScheduler scheduler)
 {
     private readonly Queue<Pending> waiting = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,10 +33,15 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
                 throw new OperationCanceledException("The worker has stopped.");
             }
 
-            // While a lane is free, nobody waits.
-            if (underWay == lanes)
+            if (underWay > 0)
             {
                 waiting.Enqueue(mine);
+                if (underWay < lanes && waiting.Count >= crowd)
+                {
+                    underWay++;
+                    SetOut(Gathered());
+                }
+
                 return mine.Answer.Task;
             }
 
@@ -65,11 +72,13 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
         // The caller goes on with its answer; what has gathered meanwhile is for somebody else.
         if (Next() is { } gathered)
         {
-            _ = Task.Factory.StartNew(() => DrainAsync(gathered), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+            SetOut(gathered);
         }
 
         return await mine.Answer.Task;
     }
+
+    private void SetOut(Pending[] first) => _ = Task.Factory.StartNew(() => DrainAsync(first), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
 
     private async Task DrainAsync(Pending[] first)
     {
@@ -84,15 +93,9 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
     {
         lock (gate)
         {
-            if (waiting.Count > 0)
+            if (waiting.Count >= (underWay > 1 ? crowd : 1))
             {
-                var together = new Pending[Math.Min(waiting.Count, most)];
-                for (var n = 0; n < together.Length; n++)
-                {
-                    together[n] = waiting.Dequeue();
-                }
-
-                return together;
+                return Gathered();
             }
 
             underWay--;
@@ -103,6 +106,17 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
 
             return null;
         }
+    }
+
+    private Pending[] Gathered()
+    {
+        var together = new Pending[Math.Min(waiting.Count, most)];
+        for (var n = 0; n < together.Length; n++)
+        {
+            together[n] = waiting.Dequeue();
+        }
+
+        return together;
     }
 
     private async Task AnswerAsync(IReadOnlyList<Pending> together)

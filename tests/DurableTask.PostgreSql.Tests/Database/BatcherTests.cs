@@ -1,0 +1,112 @@
+using DurableTask.PostgreSql.Database;
+
+namespace DurableTask.PostgreSql.Tests.Database;
+
+public sealed class BatcherTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly List<Trip> trips = [];
+
+    [Fact]
+    public async Task Who_is_alone_goes_at_once_and_alone()
+    {
+        var batcher = Batcher();
+        var answer = batcher.AskAsync(1);
+        End(await TripAsync(0, 1));
+        Assert.Equal(-1, await answer.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task What_is_asked_meanwhile_goes_together_in_the_next_trip()
+    {
+        var batcher = Batcher();
+        Task<int>[] answers = [.. Enumerable.Range(1, 3).Select(batcher.AskAsync)];
+        var first = await TripAsync(0, 1);
+        Assert.Single(trips);
+        End(first);
+        End(await TripAsync(1, 2, 3));
+        await AnsweredAsync(answers);
+    }
+
+    [Fact]
+    public async Task A_crowd_does_not_wait_for_the_trip_that_is_under_way()
+    {
+        var batcher = Batcher(lanes: 2, crowd: 3);
+        Task<int>[] answers = [.. Enumerable.Range(1, 3).Select(batcher.AskAsync)];
+        var first = await TripAsync(0, 1);
+        Assert.Single(trips);
+        answers = [.. answers, batcher.AskAsync(4)];
+        var second = await TripAsync(1, 2, 3, 4);
+
+        // Two are no crowd: they wait for whoever comes back last.
+        answers = [.. answers, batcher.AskAsync(5), batcher.AskAsync(6)];
+        End(second);
+        await Task.WhenAll(answers[1..4]).WaitAsync(Patience);
+        End(first);
+        End(await TripAsync(2, 5, 6));
+        await AnsweredAsync(answers);
+    }
+
+    [Fact]
+    public async Task A_trip_takes_no_more_than_it_may()
+    {
+        var batcher = Batcher(most: 2);
+        Task<int>[] answers = [.. Enumerable.Range(1, 4).Select(batcher.AskAsync)];
+        End(await TripAsync(0, 1));
+        End(await TripAsync(1, 2, 3));
+        End(await TripAsync(2, 4));
+        await AnsweredAsync(answers);
+    }
+
+    [Fact]
+    public async Task It_ends_when_everything_is_answered_and_takes_nothing_more()
+    {
+        var batcher = Batcher();
+        Task<int>[] answers = [batcher.AskAsync(1), batcher.AskAsync(2)];
+        var end = batcher.CompleteAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => batcher.AskAsync(3));
+        End(await TripAsync(0, 1));
+        Assert.False(end.IsCompleted);
+        End(await TripAsync(1, 2));
+        await end.WaitAsync(Patience);
+        await AnsweredAsync(answers);
+    }
+
+    private Batcher<int, int> Batcher(int lanes = 1, int crowd = 1, int most = 100) => new(ExecuteAsync, lanes, crowd, most, TaskScheduler.Default);
+
+    private Task<IReadOnlyList<int>> ExecuteAsync(IReadOnlyList<int> requests)
+    {
+        var trip = new Trip(requests, new TaskCompletionSource<IReadOnlyList<int>>(TaskCreationOptions.RunContinuationsAsynchronously));
+        lock (trips)
+        {
+            trips.Add(trip);
+        }
+
+        return trip.Answer.Task;
+    }
+
+    private async Task<Trip> TripAsync(int place, params int[] requests)
+    {
+        using var late = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            lock (trips)
+            {
+                if (trips.Count > place)
+                {
+                    Assert.Equal(requests, trips[place].Requests);
+                    return trips[place];
+                }
+            }
+
+            await Task.Delay(1, late.Token);
+        }
+    }
+
+    private static void End(Trip trip) => trip.Answer.SetResult([.. trip.Requests.Select(request => -request)]);
+
+    // Asked were 1, 2, 3 …
+    private static async Task AnsweredAsync(Task<int>[] answers) => Assert.Equal(Enumerable.Range(1, answers.Length).Select(request => -request), await Task.WhenAll(answers).WaitAsync(Patience));
+
+    private sealed record Trip(IReadOnlyList<int> Requests, TaskCompletionSource<IReadOnlyList<int>> Answer);
+}

@@ -10,9 +10,8 @@ namespace DurableTask.PostgreSql.Hub;
 // Everything a worker does, put together, without saying when: the worker runs it in loops, a simulation one thing at a time.
 internal sealed class TaskHubEngine : IDisposable
 {
-    // Two, so that one batch is prepared and sent while the other waits for the disk; for commits only where each has enough to do.
+    // Two, so that one batch is prepared and sent while the other waits for the disk.
     private const int Lanes = 2;
-    private const int Crowd = 32;
     private const int MostTogether = 256;
 
     private readonly HubDatabase database;
@@ -37,7 +36,7 @@ internal sealed class TaskHubEngine : IDisposable
         live = new LiveInstances(options.WarmSessions, scheduler);
         mail = new MailStore(database, worker);
         loads = new Batcher<string, LoadedInstance?>(new InstanceLoader(database, worker).LoadAsync, Lanes, crowd: 1, MostTogether, scheduler);
-        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, newGeneration).CommitAsync, Lanes, Crowd, MostTogether, scheduler);
+        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, newGeneration).CommitAsync, Lanes, options.CommitCrowd, MostTogether, scheduler);
         Activities = new ActivityWork(registry, services, new ActivityStore(database, worker), live, wakeups, options, time, scheduler, log);
         Timers = new TimerWork(database, wakeups, options, time);
         live.Work = new Stepper(registry, services, loggers, new StepOutlets(live, loads, commits, Activities), mail, wakeups, options, time, newGeneration).WorkAsync;

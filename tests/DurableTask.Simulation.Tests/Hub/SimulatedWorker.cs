@@ -30,6 +30,7 @@ internal sealed class SimulatedWorker
             MaxConcurrentActivities = chance.Of(1, 2, 32),
             MaxConcurrentInstances = chance.Of(2, 256),
             WarmSessions = chance.Of(0, 1, 1000, 1000),
+            CommitCrowd = chance.Of(1, 2, 32),
         };
         log = new ProcessLog(world.Machine, process);
         Engine = new TaskHubEngine(

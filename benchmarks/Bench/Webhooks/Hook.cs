@@ -14,8 +14,8 @@ internal sealed class Hook(Uri address, int connections, Func<CommentDelivery> d
     // How many were accepted after the warm-up, and in what time: each connection brings to an end what it has begun.
     public async Task<(long Count, TimeSpan Time)> FloodAsync(TimeSpan warmUp, TimeSpan time)
     {
-        var (began, counted) = (Stopwatch.GetTimestamp(), 0L);
-        await EachAsync(async sender =>
+        var counted = 0L;
+        var began = await EachAsync(async (sender, began) =>
         {
             TimeSpan elapsed;
             do
@@ -36,8 +36,8 @@ internal sealed class Hook(Uri address, int connections, Func<CommentDelivery> d
     public async Task<Latencies> PaceAsync(double perSecond, TimeSpan time)
     {
         var took = new ConcurrentQueue<TimeSpan>();
-        var (began, count, begun) = (Stopwatch.GetTimestamp(), (long)Math.Ceiling(perSecond * time.TotalSeconds), -1L);
-        await EachAsync(async sender =>
+        var (count, begun) = ((long)Math.Ceiling(perSecond * time.TotalSeconds), -1L);
+        await EachAsync(async (sender, began) =>
         {
             while (Interlocked.Increment(ref begun) is var n && n < count)
             {
@@ -55,12 +55,22 @@ internal sealed class Hook(Uri address, int connections, Func<CommentDelivery> d
         return new Latencies(took);
     }
 
-    private Task EachAsync(Func<Sender, Task> send) => Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
+    // The clock starts, and is returned, when all are connected and have their delivery: to make it takes longer than to deliver it.
+    private async Task<long> EachAsync(Func<Sender, long, Task> send)
     {
-        using var sender = new Sender(delivery());
-        await sender.ConnectAsync(address);
-        await send(sender);
-    })));
+        Sender[] senders = [.. Enumerable.Range(0, connections).Select(_ => new Sender(delivery()))];
+        try
+        {
+            await Task.WhenAll(senders.Select(sender => sender.ConnectAsync(address).AsTask()));
+            var began = Stopwatch.GetTimestamp();
+            await Task.WhenAll(senders.Select(sender => Task.Run(() => send(sender, began))));
+            return began;
+        }
+        finally
+        {
+            Array.ForEach(senders, sender => sender.Dispose());
+        }
+    }
 
     private async Task DeliverAsync(Sender sender)
     {

@@ -161,8 +161,20 @@ public sealed class GitHubScenarios
             var answer = await ada.PostAsync(name, Encoding.UTF8.GetBytes(body), type: type);
             Assert.True(expected == answer.Status, $"{body} as {type}: {answer.Status}, expected {expected}");
         }
+    }
 
-        Assert.Equal(413, (await ada.PostAsync("issue_comment", new byte[26 * 1024 * 1024])).Status);
+    [Fact]
+    public async Task Scenario_27_a_body_may_have_25_MiB_and_no_byte_more_whether_its_length_is_announced_or_not()
+    {
+        await using var app = await OrchestratorApp.StartAsync();
+        var (_, ada) = Person(app);
+        using var person = ada;
+        foreach (var (length, status) in new[] { (25 * 1024 * 1024, 202), ((25 * 1024 * 1024) + 1, 413) })
+        {
+            var body = Encoding.UTF8.GetBytes($$"""{"zen":"{{new string('x', length - 10)}}"}""");
+            Assert.Equal((length, status), (body.Length, (await ada.PostAsync("ping", body)).Status));
+            Assert.Equal((length, status), (body.Length, (await ada.PostAsync("ping", body, chunked: true)).Status));
+        }
     }
 
     private static (string, string?)[] AsApp { get; } = [];

@@ -99,9 +99,11 @@ public sealed class GitHubPerson(GitHubStandIn github, GitHubRepository reposito
     /// <param name="signature">Null: the right one; empty: no header.</param>
     /// <param name="type">The content type.</param>
     /// <param name="path">The path.</param>
-    public async Task<HookAnswer> PostAsync(string name, byte[] body, string? guid = null, string? signature = null, string? type = "application/json", string path = "/webhooks/github")
+    /// <param name="chunked">Whether the length is not announced.</param>
+    public async Task<HookAnswer> PostAsync(string name, byte[] body, string? guid = null, string? signature = null, string? type = "application/json", string path = "/webhooks/github", bool chunked = false)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(app, path)) { Content = new ByteArrayContent(body) };
+        request.Headers.TransferEncodingChunked = chunked;
         request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
         request.Headers.TryAddWithoutValidation("X-GitHub-Event", name);
         request.Headers.TryAddWithoutValidation("X-GitHub-Delivery", guid ?? System.Guid.NewGuid().ToString());

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.Features;
+
 namespace OrchestratorFunctions.GitHub.Webhook;
 
 /// <summary>
@@ -40,6 +42,12 @@ internal sealed class BodyReader(TimeProvider time)
     // The status that refuses it, or null.
     private async Task<int?> FillAsync(BodyRead body, HttpRequest request, CancellationToken cancellationToken)
     {
+        // The server's own limit counts the framing of chunks too; ours is about what is in them.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server)
+        {
+            server.MaxRequestBodySize = null;
+        }
+
         using var limit = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         // What a sender announces is not yet sent: memory follows what has come.

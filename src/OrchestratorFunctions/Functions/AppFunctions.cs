@@ -14,6 +14,6 @@ internal static class AppFunctions
         // The safety net: finds what a lost nudge left behind. Nobody waits longer for it than a person waits for an answer.
         .AddTimer("Sweep", "*/5 * * * * *", (services, cancellationToken) => services.GetRequiredService<Sweeps>().RunAsync(cancellationToken))
         .AddTimer("RewindFailed", "*/30 * * * * *", (services, cancellationToken) => services.GetRequiredService<RewindWatchdog>().RunAsync(cancellationToken))
-        .AddQueue("DispatchWakeup", WakeupQueueName, StorageOptions.Setting, (services, message, cancellationToken) => services.GetRequiredService<Wakeups>().DispatchAsync(QueuedWakeup.Read(message), cancellationToken))
+        .AddQueue("DispatchWakeup", WakeupQueueName, StorageOptions.Setting, (services, message, cancellationToken) => services.GetRequiredService<WakeupDispatch>().RunAsync(QueuedWakeup.Read(message), cancellationToken))
         .AddHttp(AdminFunction.Http, (services, request, cancellationToken) => services.GetRequiredService<AdminFunction>().AnswerAsync(services, request, cancellationToken));
 }

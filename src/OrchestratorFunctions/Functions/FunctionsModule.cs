@@ -26,9 +26,9 @@ internal static class FunctionsModule
         services.AddSettings<StorageOptions>(configuration).Configure(options => options.ReadIdentity(configuration));
         return services
             .AddSingleton<IWakeupQueue, WakeupQueue>()
+            .AddSingleton<WakeupDispatch>()
             .AddSingleton<OutboxFlush>()
             .AddSingleton<ISweep, TelegramSweep>()
-            .AddSingleton<ISweep, GitHubSweep>()
             .AddSingleton<RewindStore>()
             .AddSingleton<RewindWatchdog>()
             .AddSingleton<ICheck, HubCheck>()

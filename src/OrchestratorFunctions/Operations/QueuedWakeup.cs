@@ -2,8 +2,11 @@ using DurableTask;
 
 namespace OrchestratorFunctions.Operations;
 
-/// <summary>A nudge as it travels in a queue: for an orchestration, or for an address at which there may be something to say. It carries ids, never words.</summary>
-internal sealed record QueuedWakeup(Wakeup? Wakeup = null, string? Say = null)
+/// <summary>A nudge as it travels in a queue. It carries ids, never words.</summary>
+/// <param name="Wakeup">For an orchestration.</param>
+/// <param name="Say">For an address at which there may be something to say.</param>
+/// <param name="Hear">For a queue of GitHub's deliveries in which there may be something to handle.</param>
+internal sealed record QueuedWakeup(Wakeup? Wakeup = null, string? Say = null, string? Hear = null)
 {
     public string ToJson() => DurableJson.Write(this)!;
 
@@ -12,7 +15,7 @@ internal sealed record QueuedWakeup(Wakeup? Wakeup = null, string? Say = null)
     {
         try
         {
-            return DurableJson.Read<QueuedWakeup>(json) is { } read && (read.Say ?? read.Wakeup?.InstanceId) is { Length: > 0 } ? read : throw new FormatException("The message is no nudge.");
+            return DurableJson.Read<QueuedWakeup>(json) is { } read && (read.Say ?? read.Hear ?? read.Wakeup?.InstanceId) is { Length: > 0 } ? read : throw new FormatException("The message is no nudge.");
         }
         catch (System.Text.Json.JsonException fault)
         {

@@ -84,30 +84,26 @@ public sealed class GitHubScenarios
     [Fact]
     public async Task An_issue_with_the_label_becomes_a_project_and_goes_its_whole_way_in_comments()
     {
-        await using var app = await OrchestratorApp.StartAsync([.. AsApp]);
-        var (repository, ada) = Person(app, byApp: true);
+        await using var app = await OrchestratorApp.StartAsync(asGitHubApp: true);
+        var (repository, ada) = app.StandIns.GitHub.OnGitHub(app.Address, byApp: true);
         using var person = ada;
-        repository.PullRequests[1] = "0123456789abcdef0123456789abcdef01234567";
-        await ada.OpenAsync(12, "Order bread", Journey.Answers[0], "orchestrate");
-        await TalkUntilOfferedAsync(app, ada, repository, 12);
-        await ada.CommentAsync(12, "/vision");
-        await ada.WaitForAsync(12, "Vision, version 1", TimeSpan.FromSeconds(30));
-        await app.UntilAsync("select count(*) from outbox where status = 'PENDING'", 0L);
-        await ada.CommentAsync(12, "/reject no payments in the MVP");
-        await ada.WaitForAsync(12, "Vision, version 2", TimeSpan.FromSeconds(30));
+        await app.ToVisionGateAsync(repository, ada);
+        await ada.CommentAsync(GitHubJourney.Issue, "/reject no payments in the MVP");
+        await ada.WaitForAsync(GitHubJourney.Issue, "Vision, version 2", TimeSpan.FromSeconds(30));
         await app.UntilAsync("select count(*) from gates where status = 'PENDING' and document_version = 2", 1L);
-        await ada.CommentAsync(12, "/approve good");
-        await WaitForGateAsync(app, "PLAN");
-        await ada.CommentAsync(12, "@orchestrator /approve");
-        await WaitForGateAsync(app, "REPORT");
+        await ada.CommentAsync(GitHubJourney.Issue, "/approve good");
+        await app.WaitForOpenGateAsync("PLAN");
+        await ada.CommentAsync(GitHubJourney.Issue, "@orchestrator /approve");
+        await app.WaitForOpenGateAsync("REPORT");
+        await app.StandIns.GitHub.WaitForCheckAsync(repository, "action_required");
 
-        Assert.Equal("BAKERY", (await app.ReadAsync<string>("select case when repository = 'octocat/demo-app' then 'BAKERY' else repository end from projects")));
-        Assert.Equal(1L, await app.ReadAsync<long>("select count(*) from projects"));
+        Assert.Equal(Name, await app.ReadAsync<string>("select repository from projects"));
         Assert.Equal("good", await app.ReadAsync<string>("select reason from gates where kind = 'VISION' and status = 'APPROVED'"));
-        await ada.CommentAsync(12, "/approve");
-        await ada.WaitForAsync(12, "is completed", TimeSpan.FromSeconds(30));
-        Assert.Contains(repository.CommentsOf(12), comment => comment.Edits > 0 && comment.Text.Contains("Vision, version 2** — approved by ada", StringComparison.Ordinal));
-        Assert.All(repository.CommentsOf(12).GroupBy(comment => comment.Body), same => Assert.Single(same));
+        await ada.CommentAsync(GitHubJourney.Issue, "/approve");
+        await ada.WaitForAsync(GitHubJourney.Issue, "is completed", TimeSpan.FromSeconds(30));
+        Assert.Contains(repository.CommentsOf(GitHubJourney.Issue), comment => comment.Edits > 0 && comment.Text.Contains("Vision, version 2** — approved by ada", StringComparison.Ordinal));
+        await app.StandIns.GitHub.WaitForCheckAsync(repository, "success");
+        GitHubJourney.AssertEverythingIsSaidOnce(repository);
     }
 
     [Theory]
@@ -177,38 +173,7 @@ public sealed class GitHubScenarios
         }
     }
 
-    private static (string, string?)[] AsApp { get; } = [];
-
-    private static (GitHubRepository Repository, GitHubPerson Ada) Person(OrchestratorApp app, bool byApp = false)
-    {
-        var repository = app.StandIns.GitHub.AddRepository(Name);
-        repository.Permissions["ada"] = "write";
-        return (repository, new GitHubPerson(app.StandIns.GitHub, repository, app.Address) { ByApp = byApp });
-    }
-
-    private static async Task TalkUntilOfferedAsync(OrchestratorApp app, GitHubPerson ada, GitHubRepository repository, int number)
-    {
-        foreach (var answer in Journey.Answers.Skip(1))
-        {
-            await app.UntilAsync("select count(*) from github_deliveries where status = 'OPEN'", 0L);
-            await app.UntilAsync("select count(*) from inbox where status = 'OPEN'", 0L);
-            await app.UntilAsync("select count(*) from outbox where status = 'PENDING'", 0L);
-            if (repository.CommentsOf(number).Any(comment => comment.Text.Contains("/vision", StringComparison.Ordinal)))
-            {
-                return;
-            }
-
-            await ada.CommentAsync(number, $"@orchestrator {answer}");
-        }
-
-        await ada.WaitForAsync(number, "/vision");
-    }
-
-    private static async Task WaitForGateAsync(OrchestratorApp app, string kind)
-    {
-        await app.UntilAsync($"select count(*) from gates where status = 'PENDING' and kind = '{kind}'", 1L, TimeSpan.FromSeconds(40));
-        await app.UntilAsync("select count(*) from outbox where status = 'PENDING'", 0L);
-    }
+    private static (GitHubRepository Repository, GitHubPerson Ada) Person(OrchestratorApp app) => app.StandIns.GitHub.OnGitHub(app.Address);
 
     private static string Letters(string text) => new([.. text.Where(char.IsLetterOrDigit)]);
 }

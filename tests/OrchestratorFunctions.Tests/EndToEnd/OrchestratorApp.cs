@@ -37,18 +37,22 @@ internal sealed class OrchestratorApp : IAsyncDisposable
     public FunctionsStage Stage => stage!;
 
     /// <summary>The same app under the Functions host, its HTTP functions and all others in processes of their own.</summary>
-    public static async Task<OrchestratorApp> StartUnderHostAsync(params (string Key, string? Value)[] overrides)
+    public static Task<OrchestratorApp> StartUnderHostAsync(params (string Key, string? Value)[] overrides) => StartUnderHostAsync(asGitHubApp: false, overrides);
+
+    public static async Task<OrchestratorApp> StartUnderHostAsync(bool asGitHubApp, params (string Key, string? Value)[] overrides)
     {
-        var (database, standIns, settings) = await PrepareAsync(overrides);
+        var (database, standIns, settings) = await PrepareAsync(asGitHubApp, overrides);
         var running = new OrchestratorApp(database, standIns, settings) { stage = await FunctionsStage.SetAsync(settings) };
         await running.StartAppAsync();
         running.Ada = new TelegramPerson(standIns.Telegram, running.Address, AdaId);
         return running;
     }
 
-    public static async Task<OrchestratorApp> StartAsync(params (string Key, string? Value)[] overrides)
+    public static Task<OrchestratorApp> StartAsync(params (string Key, string? Value)[] overrides) => StartAsync(asGitHubApp: false, overrides);
+
+    public static async Task<OrchestratorApp> StartAsync(bool asGitHubApp, params (string Key, string? Value)[] overrides)
     {
-        var (database, standIns, settings) = await PrepareAsync(overrides);
+        var (database, standIns, settings) = await PrepareAsync(asGitHubApp, overrides);
         var running = new OrchestratorApp(database, standIns, settings);
         await running.StartAppAsync();
         running.Ada = new TelegramPerson(standIns.Telegram, running.Address, AdaId);
@@ -56,23 +60,23 @@ internal sealed class OrchestratorApp : IAsyncDisposable
     }
 
     /// <summary>A database with the app's schema, the stand-ins, and the settings that join them.</summary>
-    public static async Task<(TestDatabase Database, StandIns StandIns, Dictionary<string, string?> Settings)> PrepareAsync(params (string Key, string? Value)[] overrides)
+    public static async Task<(TestDatabase Database, StandIns StandIns, Dictionary<string, string?> Settings)> PrepareAsync(bool asGitHubApp = false, params (string Key, string? Value)[] overrides)
     {
         DapperConventions.Apply();
         var database = await TestDatabase.CreateAsync("app", connectionString => new SchemaMigrator(connectionString, typeof(Schema).Assembly, typeof(SchemaMigrator).Assembly).UpAsync());
         var standIns = await StandIns.StartAsync();
-        return (database, standIns, SettingsOf(standIns, database, overrides));
+        return (database, standIns, SettingsOf(standIns, database, asGitHubApp, overrides));
     }
 
-    /// <summary>The settings that join the app to a database and to the stand-ins.</summary>
-    public static Dictionary<string, string?> SettingsOf(StandIns standIns, TestDatabase database, params (string Key, string? Value)[] overrides)
+    /// <summary>The settings that join the app to a database and to the stand-ins; on GitHub by a personal token, or as an app.</summary>
+    public static Dictionary<string, string?> SettingsOf(StandIns standIns, TestDatabase database, bool asGitHubApp, params (string Key, string? Value)[] overrides)
     {
         var settings = standIns.Environment.ToDictionary(entry => entry.Key, entry => (string?)entry.Value);
         settings["DATABASE_URL"] = database.Url;
         settings["TELEGRAM_ALLOWED_USERS"] = $"{AdaId},{AdaId + 1}";
         settings["PORT"] = FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
         settings["LOG_LEVEL"] = "WARNING";
-        foreach (var (key, value) in overrides)
+        foreach (var (key, value) in (asGitHubApp ? standIns.GitHub.AppEnvironment.Select(entry => (entry.Key, (string?)entry.Value)) : []).Concat(overrides))
         {
             settings[key] = value;
         }

@@ -5,14 +5,31 @@ using OrchestratorFunctions.Operations;
 
 namespace OrchestratorFunctions.GitHub.Events;
 
-/// <summary>"Something was delivered for this queue": after a commit, without waiting. May be lost; the sweep finds it.</summary>
-internal sealed class EventNudge
+/// <summary>"Something was delivered for this queue", said after a commit. May be lost; the sweep finds it.</summary>
+internal sealed class EventNudge(ILogger<EventNudge> logger, IWakeupQueue? elsewhere = null)
 {
     private readonly Channel<string> queues = Channel.CreateUnbounded<string>();
 
     public ChannelReader<string> Queues => queues.Reader;
 
-    public void For(string queue) => queues.Writer.TryWrite(queue);
+    /// <summary>Tells the loop of this process or, where none may run, whoever takes nudges from the queue. Never throws.</summary>
+    public async Task ForAsync(string queue)
+    {
+        if (elsewhere is null)
+        {
+            queues.Writer.TryWrite(queue);
+            return;
+        }
+
+        try
+        {
+            await elsewhere.PutAsync(new QueuedWakeup(Hear: queue), CancellationToken.None);
+        }
+        catch (Exception fault)
+        {
+            logger.LogWarning("The nudge for what GitHub delivered for {Queue} was lost, the sweep repeats it: {Reason}", queue, fault.Message);
+        }
+    }
 }
 
 /// <summary>Handles what was delivered: each queue in order, different queues at the same time.</summary>
@@ -65,7 +82,7 @@ internal sealed class EventSweep(DeliveryStore store, EventNudge nudge, TimeProv
     {
         foreach (var queue in await store.DueQueuesAsync(cancellationToken))
         {
-            nudge.For(queue);
+            await nudge.ForAsync(queue);
         }
 
         if (time.GetUtcNow() >= forgetAt)

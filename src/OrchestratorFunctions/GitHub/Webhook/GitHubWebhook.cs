@@ -91,7 +91,7 @@ internal sealed class GitHubWebhook(IOptions<GitHubOptions> options, EventReader
             var delivery = new NewDelivery(id, SHA256.HashData(body.Span), DeliverySubject.KeyOf(name, payload), name, payload.Action, DeliverySubject.QueueOf(payload), ignored is null ? payload.Write() : null, ignored);
             if (await store.AcceptAsync(delivery, cancellationToken) && ignored is null)
             {
-                nudge.For(delivery.Queue);
+                await nudge.ForAsync(delivery.Queue);
             }
 
             return Results.StatusCode(StatusCodes.Status202Accepted);

@@ -19,7 +19,7 @@ internal sealed class KillStage : IAsyncDisposable
     private KillStage(TestDatabase database, StandIns standIns, TelegramChat chat)
     {
         (Database, StandIns) = (database, standIns);
-        settings = OrchestratorApp.SettingsOf(standIns, database, ("AI_PROVIDER", "offline"));
+        settings = OrchestratorApp.SettingsOf(standIns, database, asGitHubApp: false, ("AI_PROVIDER", "offline"));
         standIns.Telegram.AddChat(chat);
         Address = new Uri($"http://127.0.0.1:{settings["PORT"]}");
         Ada = new TelegramPerson(standIns.Telegram, Address, OrchestratorApp.AdaId);

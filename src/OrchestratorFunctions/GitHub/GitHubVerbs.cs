@@ -15,22 +15,37 @@ internal static class GitHubVerbs
         new("github", "GitHub: the app's set-up, and what was delivered.") { Manifest(), Convert(run), Deliveries(run), Replay(run) };
 
     /// <summary>What the app is allowed and told: the least that works.</summary>
-    public static string ManifestOf(Uri url) => JsonSerializer.Serialize(new
+    /// <param name="url">Where this app is found.</param>
+    /// <param name="createsRepositories">Whether it shall be able to make repositories (<c>/repo new</c>).</param>
+    public static string ManifestOf(Uri url, bool createsRepositories = false) => JsonSerializer.Serialize(new
     {
         name = "Project Orchestrator",
         url = "https://github.com",
         hook_attributes = new { url = new Uri(url, "/webhooks/github").ToString(), active = true },
         redirect_url = new Uri(url, "/health").ToString(),
         @public = false,
-        default_permissions = new { issues = "write", pull_requests = "write", checks = "write", metadata = "read" },
+        default_permissions = PermissionsOf(createsRepositories),
         default_events = new[] { "issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment", "check_run", "check_suite", "repository" },
     });
+
+    private static Dictionary<string, string> PermissionsOf(bool createsRepositories)
+    {
+        var permissions = new Dictionary<string, string>(StringComparer.Ordinal) { ["issues"] = "write", ["pull_requests"] = "write", ["checks"] = "write", ["metadata"] = "read" };
+        if (createsRepositories)
+        {
+            // The second is for the template.
+            (permissions["administration"], permissions["contents"]) = ("write", "read");
+        }
+
+        return permissions;
+    }
 
     private static Command Manifest()
     {
         var url = new Argument<string>("url") { Description = "The public address of this app, for example https://example.org." };
         var organization = new Option<string?>("--organization") { Description = "The organisation that shall own the app; without it, you." };
-        var manifest = new Command("manifest", "Print a page that registers the app on GitHub: save it, open it, press the button.") { url, organization };
+        var creates = new Option<bool>("--create-repositories") { Description = "Ask for what /repo new needs as well: administration: write, contents: read. Without it, the app can neither make repositories nor read code." };
+        var manifest = new Command("manifest", "Print a page that registers the app on GitHub: save it, open it, press the button.") { url, organization, creates };
         manifest.SetAction(async (parsed, _) =>
         {
             if (!Uri.TryCreate(parsed.GetValue(url), UriKind.Absolute, out var address) || address.Scheme is not ("https" or "http"))
@@ -44,7 +59,7 @@ internal static class GitHubVerbs
                 $"""
                 <!doctype html><title>Project Orchestrator on GitHub</title>
                 <form action="https://github.com/{owner}settings/apps/new" method="post">
-                <input type="hidden" name="manifest" value="{WebUtility.HtmlEncode(ManifestOf(address))}">
+                <input type="hidden" name="manifest" value="{WebUtility.HtmlEncode(ManifestOf(address, parsed.GetValue(creates)))}">
                 <button>Register the app on GitHub</button></form>
                 <p>GitHub then leads back to an address that ends in <code>?code=…</code>. Within an hour: <code>github convert CODE</code>.</p>
                 """);

@@ -98,6 +98,19 @@ public sealed class GitHubRepository(long id, string fullName)
 
     public IReadOnlyList<ShownComment> CommentsOf(int number) => [.. Comments.Where(comment => comment.Number == number)];
 
+    internal GitHubRepository Copy()
+    {
+        var copy = new GitHubRepository(id, FullName) { InstallationId = InstallationId };
+        copy.comments.AddRange(Comments);
+        copy.checks.AddRange(Checks);
+        foreach (var (login, level) in Permissions)
+        {
+            copy.Permissions[login] = level;
+        }
+
+        return copy;
+    }
+
     internal ShownComment Add(ShownComment comment)
     {
         lock (gate)

@@ -59,6 +59,13 @@ public sealed class GitHubStandIn : StandIn
         return repository;
     }
 
+    /// <summary>A repository that goes on from where another stand-in's stands, in place of one of its name.</summary>
+    public GitHubRepository AddRepository(GitHubRepository like)
+    {
+        Remove(AddRepository(like.FullName));
+        return repositories[like.Id] = like.Copy();
+    }
+
     /// <summary>The repository has another name from now on; its old one answers with a redirect, as GitHub's does.</summary>
     public void Rename(GitHubRepository repository, string fullName)
     {
@@ -128,6 +135,14 @@ public sealed class GitHubStandIn : StandIn
         {
             await NotFoundAsync(context);
         }
+        else if (!tokens.Grants(context, "administration", "write"))
+        {
+            await RefuseAsync(context, 403, "Resource not accessible by integration");
+        }
+        else if (!tokens.Grants(context, "contents", "read"))
+        {
+            await RefuseAsync(context, 422, "Could not clone: template repository not found");
+        }
         else if (repositories.Values.Any(repository => string.Equals(repository.FullName, wanted, StringComparison.OrdinalIgnoreCase)))
         {
             await RefuseAsync(context, 422, "Could not clone: Name already exists on this account");
@@ -136,6 +151,7 @@ public sealed class GitHubStandIn : StandIn
         {
             var made = AddRepository(wanted);
             made.Template = found.FullName;
+            made.InstallationId = tokens.IsInstalledEverywhere ? found.InstallationId : 0;
             made.IsPrivate = order["private"]?.GetValue<bool>() ?? false;
             await WriteAsync(context, 201, made.ToJson());
         }

@@ -11,7 +11,7 @@ public sealed class GitHubTokens
 {
     private readonly GitHubStandIn github;
     private readonly RSA key = RSA.Create(2048);
-    private readonly ConcurrentDictionary<string, (long Installation, DateTimeOffset Until)> installations = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (long Installation, DateTimeOffset Until, Dictionary<string, string> Granted)> installations = new(StringComparer.Ordinal);
 
     internal GitHubTokens(GitHubStandIn github) => this.github = github;
 
@@ -22,6 +22,12 @@ public sealed class GitHubTokens
 
     /// <summary>How long an installation's token lives.</summary>
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>What the app is granted now: what its manifest asks for. A token has what there was when it was given.</summary>
+    public IDictionary<string, string> Granted { get; } = new Dictionary<string, string>(StringComparer.Ordinal) { ["issues"] = "write", ["pull_requests"] = "write", ["checks"] = "write", ["metadata"] = "read" };
+
+    /// <summary>The app's installations that get into what they make: those of which all repositories are.</summary>
+    public bool IsInstalledEverywhere { get; set; } = true;
 
     /// <summary>How many tokens were given out.</summary>
     public int Given => installations.Count;
@@ -43,14 +49,19 @@ public sealed class GitHubTokens
 
             var token = "ghs_" + RandomNumberGenerator.GetHexString(36);
             var until = TimeProvider.System.GetUtcNow() + Lifetime;
-            installations[token] = (id, until);
-            return GitHubStandIn.WriteAsync(context, 201, new JsonObject { ["token"] = token, ["expires_at"] = ShownComment.Time(until), ["permissions"] = new JsonObject { ["issues"] = "write" } });
+            installations[token] = (id, until, new Dictionary<string, string>(Granted, StringComparer.Ordinal));
+            return GitHubStandIn.WriteAsync(context, 201, new JsonObject { ["token"] = token, ["expires_at"] = ShownComment.Time(until), ["permissions"] = new JsonObject(Granted.Select(grant => KeyValuePair.Create(grant.Key, (JsonNode?)grant.Value))) });
         });
+        // Those of organisations; no person has one here.
+        routes.MapGet("/orgs/{owner}/installation", (HttpContext context, string owner) => InstallationAsync(context, repository => repository.StartsWith(owner + "/", StringComparison.OrdinalIgnoreCase)));
+        routes.MapGet("/users/{owner}/installation", (HttpContext context, string owner) => InstallationAsync(context, _ => false));
     }
 
-    internal Task InstallationAsync(HttpContext context, string fullName) =>
+    internal Task InstallationAsync(HttpContext context, string fullName) => InstallationAsync(context, repository => string.Equals(repository, fullName, StringComparison.OrdinalIgnoreCase));
+
+    private Task InstallationAsync(HttpContext context, Func<string, bool> covers) =>
         !IsApp(context) ? GitHubStandIn.RefuseAsync(context, 401, "A JSON web token could not be decoded")
-        : github.Repositories.FirstOrDefault(repository => string.Equals(repository.FullName, fullName, StringComparison.OrdinalIgnoreCase)) is { InstallationId: > 0 } found
+        : github.Repositories.FirstOrDefault(repository => covers(repository.FullName)) is { InstallationId: > 0 } found
             ? GitHubStandIn.WriteAsync(context, 200, new JsonObject { ["id"] = found.InstallationId, ["app_id"] = AppId })
             : GitHubStandIn.RefuseAsync(context, 404, "Not Found");
 
@@ -61,6 +72,9 @@ public sealed class GitHubTokens
     internal bool IsKnown(HttpContext context) => IsPersonal(context) || IsInstallation(context);
 
     internal bool MaySee(HttpContext context, GitHubRepository repository) => IsPersonal(context) || (IsInstallation(context) && installations[Token(context)].Installation == repository.InstallationId);
+
+    /// <summary>Whether the caller may do this; an account may what it likes.</summary>
+    internal bool Grants(HttpContext context, string permission, string level) => IsPersonal(context) || installations[Token(context)].Granted.GetValueOrDefault(permission) == level;
 
     internal string LoginOf(HttpContext context) => IsPersonal(context) ? github.OwnLogin : $"{github.OwnLogin}[bot]";
 

@@ -78,6 +78,13 @@ internal sealed class GitHubApi(GitHubHttp http, Credentials credentials, Reposi
         }
     }
 
+    /// <summary>Makes a private repository from a template, by the right that we have where it shall be, and returns its number.</summary>
+    public async Task<long> GenerateAsync(string template, string owner, string name, CancellationToken cancellationToken)
+    {
+        var token = await credentials.TokenOfOwnerAsync(owner, cancellationToken);
+        return (await http.SendAsync<RepositoryAnswer>(HttpMethod.Post, $"repos/{template}/generate", token, new { owner, name, @private = true }, cancellationToken)).Body.Id;
+    }
+
     /// <summary>Calls below <c>repos/{owner}/{name}/</c>; a repository that was renamed is asked for its new name, and called again once.</summary>
     public async Task<GitHubAnswer<T>> CallAsync<T>(HttpMethod method, KnownRepository repository, string path, object? body, CancellationToken cancellationToken)
     {

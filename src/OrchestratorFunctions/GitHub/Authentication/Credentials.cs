@@ -26,6 +26,11 @@ internal sealed class Credentials(IOptions<GitHubOptions> options, GitHubHttp ht
             ? await InstallationTokenAsync(repository.InstallationId ?? await FindInstallationAsync(repository, cancellationToken), cancellationToken)
             : options.Value.AccessToken ?? throw new GitHubException(GitHubFault.Unauthorized, $"GitHub is not configured: {GitHubOptions.CredentialsHint}");
 
+    /// <summary>The token with which something new is made for an organisation or a person: as an app always a new one, since a token has the permissions that there were when it was given.</summary>
+    /// <exception cref="GitHubException">There is none: the app is not installed for them, or GitHub does not answer.</exception>
+    public async Task<string> TokenOfOwnerAsync(string owner, CancellationToken cancellationToken) =>
+        options.Value.IsApp ? await NewTokenAsync(await FindOwnersInstallationAsync(owner, cancellationToken), cancellationToken) : OwnToken();
+
     /// <summary>The token for what belongs to us and to no repository: our deliveries, our name.</summary>
     public string OwnToken() => options.Value.IsApp ? AppJwt.Create(options.Value.AppId!.Value, key.Value, time.GetUtcNow())
         : options.Value.AccessToken ?? throw new GitHubException(GitHubFault.Unauthorized, $"GitHub is not configured: {GitHubOptions.CredentialsHint}");
@@ -42,6 +47,18 @@ internal sealed class Credentials(IOptions<GitHubOptions> options, GitHubHttp ht
         if (key.IsValueCreated)
         {
             key.Value.Dispose();
+        }
+    }
+
+    private async Task<long> FindOwnersInstallationAsync(string owner, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await http.SendAsync<Id>(HttpMethod.Get, $"orgs/{owner}/installation", OwnToken(), null, cancellationToken)).Body.Value;
+        }
+        catch (GitHubException fault) when (fault.Fault == GitHubFault.NotFound)
+        {
+            return (await http.SendAsync<Id>(HttpMethod.Get, $"users/{owner}/installation", OwnToken(), null, cancellationToken)).Body.Value;
         }
     }
 
@@ -62,19 +79,19 @@ internal sealed class Credentials(IOptions<GitHubOptions> options, GitHubHttp ht
         await renewing.WaitAsync(cancellationToken);
         try
         {
-            if (Fresh(installation) is { } renewed)
-            {
-                return renewed;
-            }
-
-            var answer = await http.SendAsync<InstallationToken>(HttpMethod.Post, $"app/installations/{installation}/access_tokens", OwnToken(), null, cancellationToken);
-            tokens[installation] = answer.Body;
-            return answer.Body.Token;
+            return Fresh(installation) ?? await NewTokenAsync(installation, cancellationToken);
         }
         finally
         {
             renewing.Release();
         }
+    }
+
+    private async Task<string> NewTokenAsync(long installation, CancellationToken cancellationToken)
+    {
+        var answer = await http.SendAsync<InstallationToken>(HttpMethod.Post, $"app/installations/{installation}/access_tokens", OwnToken(), null, cancellationToken);
+        tokens[installation] = answer.Body;
+        return answer.Body.Token;
     }
 
     private string? Fresh(long installation) => tokens.TryGetValue(installation, out var token) && token.ExpiresAt - RenewBefore > time.GetUtcNow() ? token.Token : null;

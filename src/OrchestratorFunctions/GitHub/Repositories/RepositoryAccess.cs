@@ -19,8 +19,11 @@ internal abstract record RepositoryCheck
 }
 
 /// <summary>Asks GitHub whether a project can work in a repository, and makes one from the template when a person wants that.</summary>
-internal sealed class RepositoryAccess(IOptions<GitHubOptions> options, GitHubApi api, Credentials credentials, OncePosting once)
+internal sealed class RepositoryAccess(IOptions<GitHubOptions> options, GitHubApi api, Credentials credentials, OncePosting once, ILogger<RepositoryAccess> logger)
 {
+    // How GitHub says it.
+    private const string Taken = "Name already exists";
+
     /// <summary>Looks at a repository.</summary>
     /// <param name="repository"><c>owner/name</c>.</param>
     /// <param name="login">Who wants it, when it is somebody on GitHub, who must be able to write there too; else null.</param>
@@ -52,21 +55,32 @@ internal sealed class RepositoryAccess(IOptions<GitHubOptions> options, GitHubAp
             return new RepositoryCheck.Refused($"From here I make repositories only under your own name: /repo new {login}/{name.Split('/')[1]}.");
         }
 
-        var taken = false;
-        var made = await once.PostAsync($"repository:{projectId}:{name.ToLowerInvariant()}", FindAsync, GenerateAsync, cancellationToken);
-        return taken ? new RepositoryCheck.Refused($"There is a repository `{name}` already: /repo {name} takes it.")
-            : made is { } id ? new RepositoryCheck.Fine(new KnownRepository(id, name, null))
-            : new RepositoryCheck.Refused($"`{name}` is being made. Please say it again in a minute.");
+        var (owner, called) = (name.Split('/')[0], name.Split('/')[1]);
+        try
+        {
+            var made = await once.PostAsync($"repository:{projectId}:{name.ToLowerInvariant()}", FindAsync, () => api.GenerateAsync(template, owner, called, cancellationToken), cancellationToken);
+            return made is not { } id ? new RepositoryCheck.Refused($"`{name}` is being made. Please say it again in a minute.")
+                : credentials.IsApp && await api.FindAsync(name, cancellationToken) is null
+                    ? new RepositoryCheck.Refused($"I made `{name}`, and the app is not installed there. Whoever owns it has to install it; then say /repo {name}.")
+                    : new RepositoryCheck.Fine(new KnownRepository(id, name, null));
+        }
+        catch (GitHubException fault) when (fault.Message.Contains(Taken, StringComparison.OrdinalIgnoreCase))
+        {
+            return new RepositoryCheck.Refused($"There is a repository `{name}` already: /repo {name} takes it.");
+        }
+        // The last is what an app hears that may make repositories, and not read the template.
+        catch (GitHubException fault) when (fault.Fault is GitHubFault.Forbidden or GitHubFault.NotFound || fault.Message.Contains("template repository", StringComparison.OrdinalIgnoreCase))
+        {
+            logger.LogWarning("{Repository} could not be made from {Template}: {Reason}", name, template, fault.Message);
+            return new RepositoryCheck.Refused(
+                $"GitHub does not let me make `{name}` from the template `{template}`. Whoever runs me can change that: it needs administration: write for `{owner}`, and contents: read for the template. Or make it yourself, and say /repo {name}.");
+        }
 
         async Task<long?> FindAsync(bool begunBefore)
         {
             var there = await api.FindAsync(name, cancellationToken);
-            taken = there is not null && !(begunBefore && string.Equals(there.TemplateRepository?.FullName, template, StringComparison.OrdinalIgnoreCase));
-            return taken ? throw new GitHubException(GitHubFault.Refused, "Name already exists") : there?.Id;
+            return there is null || (begunBefore && string.Equals(there.TemplateRepository?.FullName, template, StringComparison.OrdinalIgnoreCase)) ? there?.Id : throw new GitHubException(GitHubFault.Refused, Taken);
         }
-
-        async Task<long> GenerateAsync() =>
-            (await api.CallAsync<RepositoryAnswer>(HttpMethod.Post, new KnownRepository(0, template, null), "generate", new { owner = name.Split('/')[0], name = name.Split('/')[1], @private = true }, cancellationToken)).Body.Id;
     });
 
     private async Task<RepositoryCheck> JudgeAsync(RepositoryAnswer found, string? login, CancellationToken cancellationToken)
@@ -94,10 +108,6 @@ internal sealed class RepositoryAccess(IOptions<GitHubOptions> options, GitHubAp
         try
         {
             return await ask();
-        }
-        catch (GitHubException fault) when (fault.Message.Contains("Name already exists", StringComparison.OrdinalIgnoreCase))
-        {
-            return new RepositoryCheck.Refused($"There is a repository `{repository}` already. Say /repo and its name to take it.");
         }
         catch (GitHubException fault)
         {

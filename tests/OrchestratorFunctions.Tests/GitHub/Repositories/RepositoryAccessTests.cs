@@ -101,6 +101,45 @@ public sealed class RepositoryAccessTests
         Assert.DoesNotContain(rooms.GitHub.Calls, call => call.Path.EndsWith("/generate", StringComparison.Ordinal));
     }
 
+    [Theory]
+    // What the app's manifest asks for, unless it is told to ask for more.
+    [InlineData("", "octocat/fresh", "GitHub does not let me make `octocat/fresh` from the template `octocat/template`. Whoever runs me can change that: it needs administration: write for `octocat`, and contents: read")]
+    [InlineData("administration", "octocat/fresh", "GitHub does not let me make `octocat/fresh` from the template `octocat/template`.")]
+    [InlineData("administration, contents", "somewhere/fresh", "GitHub does not let me make `somewhere/fresh` from the template `octocat/template`.")]
+    [InlineData("administration, contents", "octocat/fresh", "**Bakery** works in `octocat/fresh`.")]
+    [InlineData("administration, contents, but only some repositories", "octocat/fresh", "I made `octocat/fresh`, and the app is not installed there.")]
+    public async Task An_app_makes_repositories_by_permissions_of_their_own_and_says_what_is_missing(string granted, string wanted, string answer)
+    {
+        await using var rooms = await StartAsync(asApp: true);
+        rooms.Rooms.Time.SetUtcNow(TimeProvider.System.GetUtcNow());
+        rooms.GitHub.Apps.IsInstalledEverywhere = !granted.Contains("only some", StringComparison.Ordinal);
+        foreach (var permission in new[] { "administration", "contents" }.Where(name => granted.Contains(name, StringComparison.Ordinal)))
+        {
+            rooms.GitHub.Apps.Granted[permission] = permission == "contents" ? "read" : "write";
+        }
+
+        await rooms.Rooms.ProjectAsync();
+        for (var time = 0; time < 2; time++)
+        {
+            await SayAsync(rooms, $"/repo new {wanted}");
+            Assert.StartsWith(time == 1 && answer.StartsWith("**", StringComparison.Ordinal) ? "**Bakery** works in `octocat/fresh` already." : answer, (await rooms.Rooms.SaidAsync())[^1], StringComparison.Ordinal);
+        }
+
+        Assert.True(rooms.GitHub.Repositories.Count(repository => repository.Template is not null) <= 1);
+    }
+
+    [Fact]
+    public async Task A_permission_that_was_missing_counts_as_soon_as_it_is_granted()
+    {
+        await using var rooms = await StartAsync(asApp: true);
+        rooms.Rooms.Time.SetUtcNow(TimeProvider.System.GetUtcNow());
+        await rooms.Rooms.ProjectAsync();
+        await SayAsync(rooms, "/repo new octocat/fresh");
+        (rooms.GitHub.Apps.Granted["administration"], rooms.GitHub.Apps.Granted["contents"]) = ("write", "read");
+        await SayAsync(rooms, "/repo new octocat/fresh");
+        Assert.Equal("**Bakery** works in `octocat/fresh`.", (await rooms.Rooms.SaidAsync())[^1]);
+    }
+
     [Fact]
     public async Task Without_a_template_the_hint_names_the_setting()
     {
@@ -110,9 +149,9 @@ public sealed class RepositoryAccessTests
         Assert.Contains("GITHUB_TEMPLATE_REPOSITORY", (await rooms.Rooms.SaidAsync())[^1], StringComparison.Ordinal);
     }
 
-    private static async Task<GitHubRooms> StartAsync()
+    private static async Task<GitHubRooms> StartAsync(bool asApp = false)
     {
-        var rooms = await GitHubRooms.StartAsync(settings: [("GITHUB_TEMPLATE_REPOSITORY", "octocat/template")]);
+        var rooms = await GitHubRooms.StartAsync(asApp, ("GITHUB_TEMPLATE_REPOSITORY", "octocat/template"));
         rooms.GitHub.AddRepository("octocat/template").IsTemplate = true;
         rooms.GitHub.AddRepository("octocat/demo-app");
         rooms.GitHub.AddRepository("octocat/octocat.github.io");

@@ -14,10 +14,12 @@ public abstract class StandIn : IAsyncDisposable
     private WebApplication? host;
     private int port;
 
+    protected StandIn() => Trouble = new Trouble(Changes);
+
     /// <summary>http://127.0.0.1:PORT, without a slash at the end.</summary>
     public string Address => $"http://127.0.0.1:{port}";
 
-    public Trouble Trouble { get; } = new();
+    public Trouble Trouble { get; }
 
     /// <summary>Pulsed at every change that somebody may wait for.</summary>
     public Signal Changes { get; } = new();
@@ -109,7 +111,7 @@ public abstract class StandIn : IAsyncDisposable
                 await next(context);
             }
         }
-        catch (Exception defect) when (defect is not OperationCanceledException and not Microsoft.AspNetCore.Http.BadHttpRequestException and not ConnectionAbortedException)
+        catch (Exception defect) when (!context.RequestAborted.IsCancellationRequested && defect is not OperationCanceledException and not Microsoft.AspNetCore.Http.BadHttpRequestException and not ConnectionAbortedException)
         {
             // The stand-in's own fault must not pass for the vendor's.
             NoteUnexpected($"{context.Request.Method} {Masked(context.Request.Path)}: the stand-in failed with {defect.GetType().Name}: {defect.Message}");

@@ -1,26 +1,36 @@
 namespace TestKit.Http;
 
-/// <summary>What goes wrong with a stand-in's HTTP on request. Each may be limited to paths that contain a text.</summary>
+/// <summary>What goes wrong with a stand-in's HTTP on request. Each may be limited to calls whose method and path, such as "POST /repos/…", contain a text.</summary>
 public sealed class Trouble
 {
     private readonly Lock gate = new();
+    private readonly Signal changes;
     private readonly List<Failure> failures = [];
-    private TaskCompletionSource? held;
-    private string? heldPath;
+    private Holding? held;
+    private int waiting;
     private TimeSpan delay;
-    private string? delayedPath;
+    private string? delayed;
+
+    internal Trouble(Signal changes) => this.changes = changes;
 
     private sealed record Failure(string? On, int Status, string Body, string ContentType, int? RetryAfter)
     {
         public int Left { get; set; }
     }
 
+    private sealed record Holding(string? On, bool CarriedOut, TaskCompletionSource Released);
+
+    /// <summary>How many calls are held now.</summary>
+    public int Held => Volatile.Read(ref waiting);
+
     /// <summary>Calls wait, unanswered, until <see cref="Release"/>.</summary>
-    public void Hold(string? on = null)
+    /// <param name="on">Which; null: all.</param>
+    /// <param name="carriedOut">True: what they ask for is done at once, and only the answer waits.</param>
+    public void Hold(string? on = null, bool carriedOut = false)
     {
         lock (gate)
         {
-            (held, heldPath) = (held ?? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), on);
+            held = new Holding(on, carriedOut, held?.Released ?? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
     }
 
@@ -28,7 +38,7 @@ public sealed class Trouble
     {
         lock (gate)
         {
-            held?.TrySetResult();
+            held?.Released.TrySetResult();
             held = null;
         }
     }
@@ -50,7 +60,7 @@ public sealed class Trouble
     {
         lock (gate)
         {
-            (delay, delayedPath) = (time, on);
+            (delay, delayed) = (time, on);
         }
     }
 
@@ -68,9 +78,9 @@ public sealed class Trouble
     /// <summary>True when the call has been dealt with and the stand-in must not see it.</summary>
     internal async Task<bool> HappensAsync(HttpContext context)
     {
-        var path = context.Request.Path.Value ?? "";
-        await WaitAsync(path, context.RequestAborted);
-        if (Next(path) is not { } failure)
+        var call = $"{context.Request.Method} {context.Request.Path}";
+        await WaitAsync(call, context);
+        if (Next(call) is not { } failure)
         {
             return false;
         }
@@ -92,32 +102,51 @@ public sealed class Trouble
         return true;
     }
 
-    private async Task WaitAsync(string path, CancellationToken cancellationToken)
+    private async Task WaitAsync(string call, HttpContext context)
     {
-        Task? release;
+        Holding? holding;
         TimeSpan wait;
         lock (gate)
         {
-            release = Matches(heldPath, path) ? held?.Task : null;
-            wait = Matches(delayedPath, path) ? delay : TimeSpan.Zero;
+            holding = held is not null && Matches(held.On, call) ? held : null;
+            wait = Matches(delayed, call) ? delay : TimeSpan.Zero;
         }
 
-        if (release is not null)
+        if (holding is { CarriedOut: true })
         {
-            await release.WaitAsync(cancellationToken);
+            context.Response.OnStarting(() => WaitAsync(holding, context.RequestAborted));
+        }
+        else if (holding is not null)
+        {
+            await WaitAsync(holding, context.RequestAborted);
         }
 
         if (wait > TimeSpan.Zero)
         {
-            await Task.Delay(wait, cancellationToken);
+            await Task.Delay(wait, context.RequestAborted);
         }
     }
 
-    private Failure? Next(string path)
+    private async Task WaitAsync(Holding holding, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref waiting);
+        changes.Pulse();
+        try
+        {
+            await holding.Released.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+            changes.Pulse();
+        }
+    }
+
+    private Failure? Next(string call)
     {
         lock (gate)
         {
-            var failure = failures.Find(item => item.Left > 0 && Matches(item.On, path));
+            var failure = failures.Find(item => item.Left > 0 && Matches(item.On, call));
             if (failure is not null && --failure.Left == 0)
             {
                 failures.Remove(failure);
@@ -127,5 +156,5 @@ public sealed class Trouble
         }
     }
 
-    private static bool Matches(string? on, string path) => on is null || path.Contains(on, StringComparison.OrdinalIgnoreCase);
+    private static bool Matches(string? on, string call) => on is null || call.Contains(on, StringComparison.OrdinalIgnoreCase);
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Dapper;
 using Npgsql;
 using TestKit;
+using TestKit.GitHub;
 using TestKit.PostgreSql;
 using TestKit.Telegram;
 
@@ -16,11 +17,12 @@ internal sealed class KillStage : IAsyncDisposable
     private readonly Dictionary<string, string?> settings;
     private readonly Stopwatch sinceStart = new();
 
-    private KillStage(TestDatabase database, StandIns standIns, TelegramChat chat)
+    private KillStage(TestDatabase database, StandIns standIns, TelegramChat chat, GitHubRepository repository, bool asGitHubApp)
     {
         (Database, StandIns) = (database, standIns);
-        settings = OrchestratorApp.SettingsOf(standIns, database, asGitHubApp: false, ("AI_PROVIDER", "offline"));
+        settings = OrchestratorApp.SettingsOf(standIns, database, asGitHubApp, ("AI_PROVIDER", "offline"));
         standIns.Telegram.AddChat(chat);
+        standIns.GitHub.AddRepository(repository);
         Address = new Uri($"http://127.0.0.1:{settings["PORT"]}");
         Ada = new TelegramPerson(standIns.Telegram, Address, OrchestratorApp.AdaId);
     }
@@ -47,10 +49,10 @@ internal sealed class KillStage : IAsyncDisposable
 
     private string From => Path.Combine(folder, "from");
 
-    public static async Task<KillStage> SetAsync(Scene scene)
+    public static async Task<KillStage> SetAsync(Scene scene, bool asGitHubApp = false)
     {
-        var (database, chat) = await Scenes.SetAsync(scene);
-        return new KillStage(database, await StandIns.StartAsync(), chat);
+        var (database, chat, repository) = await Scenes.SetAsync(scene);
+        return new KillStage(database, await StandIns.StartAsync(), chat, repository, asGitHubApp);
     }
 
     /// <summary>Starts the app; with a crash point it is killed there, counted from <see cref="Arm"/>.</summary>
@@ -78,6 +80,27 @@ internal sealed class KillStage : IAsyncDisposable
         var statement = await File.ReadAllTextAsync(Mark);
         File.Delete(Mark);
         return statement[..(statement.IndexOf("*/", StringComparison.Ordinal) + 2)];
+    }
+
+    /// <summary>Starts the app again, and kills it at a call to GitHub.</summary>
+    /// <param name="call">Method and path, or a part of them.</param>
+    /// <param name="carriedOut">Whether GitHub has done what it asks for, and only the answer is on its way.</param>
+    public async Task KillAtCallAsync(string call, bool carriedOut)
+    {
+        StandIns.GitHub.Trouble.Hold(call, carriedOut);
+        await RestartAsync();
+        await KillWhileHeldAsync();
+    }
+
+    /// <summary>Kills the app while one of its calls to GitHub is held.</summary>
+    public async Task KillWhileHeldAsync()
+    {
+        var github = StandIns.GitHub;
+        await github.Changes.UntilAsync(() => github.Trouble.Held > 0, "a call that is held", TimeSpan.FromSeconds(30), () => App.Log);
+        await App.KillAsync();
+        // A call that is let go before the dead one's connection has ended would be carried out after all.
+        await github.Changes.UntilAsync(() => github.Trouble.Held == 0, "the end of its connection");
+        github.Trouble.Release();
     }
 
     /// <summary>Starts the app again, without a crash point or with another one.</summary>

@@ -1,4 +1,3 @@
-using TestKit.GitHub;
 using Xunit.Abstractions;
 
 namespace OrchestratorFunctions.Tests.EndToEnd.Kill;
@@ -17,15 +16,14 @@ public sealed class KilledWhileGitHubDecidesTests(ITestOutputHelper output)
 
     private static async Task ApproveAsync(KillStage stage)
     {
-        var repository = stage.StandIns.GitHub.AddRepository(Journey.Repository);
-        repository.Permissions["ada"] = "write";
-        using var ada = new GitHubPerson(stage.StandIns.GitHub, repository, stage.Address);
+        var (repository, person) = stage.StandIns.GitHub.OnGitHub(stage.Address);
+        using var ada = person;
         var approval = ada.CommentPayload(Issue, "@orchestrator /approve");
         // GitHub delivers a failed one again when it is asked to, under the same id.
         await stage.UntilTakenAsync(async () => (await ada.DeliverAsync("issue_comment", approval, "approval")).Status);
         await stage.WaitForGateAsync("Plan, version 1");
         var answer = await ada.WaitForAsync(Issue, "Vision, version 1", TimeSpan.FromSeconds(30));
         Assert.Contains("approved", answer.Text, StringComparison.Ordinal);
-        Assert.All(repository.CommentsOf(Issue).GroupBy(comment => comment.Body), same => Assert.Single(same));
+        GitHubJourney.AssertEverythingIsSaidOnce(repository);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
+using TestKit.GitHub;
 using TestKit.PostgreSql;
 using TestKit.Telegram;
 
@@ -13,32 +14,30 @@ internal enum Scene
 
     /// <summary>The vision's gate is open.</summary>
     VisionGate,
+
+    /// <summary>The same in an issue on GitHub.</summary>
+    IssueVisionGate,
 }
 
-/// <summary>Scenes as databases to copy, each with the chat that belongs to it.</summary>
+/// <summary>Scenes as databases to copy, each with the chat and the repository that belong to it.</summary>
 internal static class Scenes
 {
-    private static readonly ConcurrentDictionary<Scene, Lazy<Task<TelegramChat>>> Played = new();
+    private static readonly ConcurrentDictionary<Scene, Lazy<Task<(TelegramChat, GitHubRepository)>>> Played = new();
 
-    /// <summary>A copy of the scene's database, and its chat, which others read too.</summary>
-    public static async Task<(TestDatabase Database, TelegramChat Chat)> SetAsync(Scene scene)
+    /// <summary>A copy of the scene's database, and its chat and repository, which others read too.</summary>
+    public static async Task<(TestDatabase Database, TelegramChat Chat, GitHubRepository Repository)> SetAsync(Scene scene)
     {
-        var chat = await Played.GetOrAdd(scene, _ => new Lazy<Task<TelegramChat>>(() => PlayAsync(scene))).Value;
-        return (await TestDatabase.CreateAsync($"kill_{scene}", _ => throw new InvalidOperationException("The scene was not played.")), chat);
+        var (chat, repository) = await Played.GetOrAdd(scene, _ => new Lazy<Task<(TelegramChat, GitHubRepository)>>(() => PlayAsync(scene))).Value;
+        return (await TestDatabase.CreateAsync($"kill_{scene}", _ => throw new InvalidOperationException("The scene was not played.")), chat, repository);
     }
 
     // In this process, which is faster. What it leaves in its database becomes a template.
-    private static async Task<TelegramChat> PlayAsync(Scene scene)
+    private static async Task<(TelegramChat, GitHubRepository)> PlayAsync(Scene scene)
     {
         await using var app = await OrchestratorApp.StartAsync(("AI_PROVIDER", "offline"));
-        await app.TalkUntilOfferedAsync();
-        await app.Ada.SayAsync($"/repo {Journey.Repository}");
-        await app.Ada.WaitForAsync("works in");
-        if (scene == Scene.VisionGate)
-        {
-            await app.Ada.PressAsync("Generate vision");
-            await app.WaitForGateAsync("Vision, version 1");
-        }
+        var (repository, person) = app.StandIns.GitHub.OnGitHub(app.Address);
+        using var ada = person;
+        await (scene == Scene.IssueVisionGate ? app.ToVisionGateAsync(repository, ada) : PlayInChatAsync(app, scene));
 
         await app.UntilAsync("select (select count(*) from outbox where status <> 'SENT') + (select count(*) from inbox where status <> 'DONE')", 0L);
         await app.StopAppAsync();
@@ -49,6 +48,18 @@ internal static class Scenes
             await TestServer.FromEnvironment().ExecuteAsync($"drop database {name}");
             await TestServer.FromEnvironment().ExecuteAsync($"create database {name} template {app.Database.Name}");
         });
-        return app.Ada.Chat;
+        return (app.Ada.Chat, repository);
+    }
+
+    private static async Task PlayInChatAsync(OrchestratorApp app, Scene scene)
+    {
+        await app.TalkUntilOfferedAsync();
+        await app.Ada.SayAsync($"/repo {Journey.Repository}");
+        await app.Ada.WaitForAsync("works in");
+        if (scene == Scene.VisionGate)
+        {
+            await app.Ada.PressAsync("Generate vision");
+            await app.WaitForGateAsync("Vision, version 1");
+        }
     }
 }

@@ -95,6 +95,10 @@ internal sealed class OutboxStore(ButtonStore buttons, TimeProvider time)
     public Task UnparkAddressAsync(NpgsqlConnection connection, string address, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(Command("/* name: outbox.unpark_address */ delete from parked_addresses where address = @address", new { address }, cancellationToken));
 
+    /// <summary>Addresses that begin like this can be reached again.</summary>
+    public Task UnparkAddressesAsync(NpgsqlConnection connection, string beginning, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(Command("/* name: outbox.unpark_addresses */ delete from parked_addresses where starts_with(address, @beginning)", new { beginning }, cancellationToken));
+
     /// <summary>The addresses whose oldest unsent message is due.</summary>
     public async Task<IReadOnlyList<string>> DueAddressesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         [.. await connection.QueryAsync<string>(Command(

@@ -85,8 +85,10 @@ internal sealed class CheckStore(TimeProvider time)
                 join documents d on d.project_id = g.project_id and d.kind = g.kind and d.version = g.document_version
                 join repositories r on lower(r.full_name) = lower(p.repository) and r.gone_at is null
                 left join github_checks c on c.gate_id = g.id
+            -- The address may hold a name that the repository had before; what the check run stands on was looked up when it was right.
             where g.status = 'PENDING' and r.id = @repositoryId
-                and right(lower(d.pull_request), length('/' || r.full_name || '/pull/' || @pullNumber)) = lower('/' || r.full_name || '/pull/' || @pullNumber)
+                and ((c.repository_id = @repositoryId and c.pull_number = @pullNumber)
+                    or right(lower(d.pull_request), length('/' || r.full_name || '/pull/' || @pullNumber)) = lower('/' || r.full_name || '/pull/' || @pullNumber))
             order by g.created_at desc limit 1
             """,
             new { repositoryId, pullNumber }, cancellationToken));

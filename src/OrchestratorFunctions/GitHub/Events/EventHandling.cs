@@ -6,6 +6,7 @@ using OrchestratorFunctions.GitHub.Authentication;
 using OrchestratorFunctions.GitHub.Checks;
 using OrchestratorFunctions.GitHub.Webhook;
 using OrchestratorFunctions.Inbox;
+using OrchestratorFunctions.Outbox;
 using OrchestratorFunctions.Projects;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ namespace OrchestratorFunctions.GitHub.Events;
 /// <summary>Carries out what a stored delivery means: who may, and in by the same way as every channel.</summary>
 internal sealed class EventHandling(
     IOptions<GitHubOptions> options, NpgsqlDataSource dataSource, RepositoryStore repositories, ConversationLookupStore conversations, Permissions permissions, Credentials credentials,
-    CheckPresses checks, ReviewDecisions reviews, AgentReplies agent, Intake intake, TimeProvider time)
+    CheckPresses checks, ReviewDecisions reviews, AgentReplies agent, Intake intake, OutboxStore outbox, TimeProvider time)
 {
     // GitHub redelivers for three days: a time before that is none that can be relied on.
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3);
@@ -170,6 +171,8 @@ internal sealed class EventHandling(
         foreach (var place in access.Gained)
         {
             await repositories.RememberAsync(connection, Known(place), cancellationToken);
+            // What could not be said meanwhile.
+            await outbox.UnparkAddressesAsync(connection, $"github:{place.RepositoryId}#", cancellationToken);
         }
 
         foreach (var place in access.Lost)

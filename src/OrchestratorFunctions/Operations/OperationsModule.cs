@@ -5,6 +5,9 @@ namespace OrchestratorFunctions.Operations;
 
 internal static class OperationsModule
 {
+    // Monitors ask by HEAD as well; the server leaves the body out.
+    private static readonly string[] Probe = [HttpMethods.Get, HttpMethods.Head];
+
     public static IServiceCollection AddOperations(this IServiceCollection services) => services
         .AddSingleton<Wakeups>()
         .AddSingleton<Health>()
@@ -19,11 +22,11 @@ internal static class OperationsModule
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/health", Health.Alive);
-        endpoints.MapGet("/health/live", Health.Alive);
+        endpoints.MapMethods("/health", Probe, Health.Alive);
+        endpoints.MapMethods("/health/live", Probe, Health.Alive);
         endpoints.MapGet("/health/db", (Health health, CancellationToken cancellationToken) => health.DatabaseAsync(cancellationToken));
         endpoints.MapGet("/health/ai", (Health health, CancellationToken cancellationToken) => health.ModelAsync(cancellationToken));
         endpoints.MapGet("/health/details", (HealthChecks checks, CancellationToken cancellationToken) => checks.DetailsAsync(cancellationToken));
-        endpoints.MapGet("/health/ready", (Health health, CancellationToken cancellationToken) => health.ReadyAsync(cancellationToken));
+        endpoints.MapMethods("/health/ready", Probe, (Health health, CancellationToken cancellationToken) => health.ReadyAsync(cancellationToken));
     }
 }

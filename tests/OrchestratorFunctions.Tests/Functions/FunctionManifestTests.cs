@@ -47,6 +47,14 @@ public sealed class FunctionManifestTests
     }
 
     [Fact]
+    public async Task The_host_lets_monitors_probe_by_HEAD_as_well()
+    {
+        await using var app = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" });
+        var manifest = FunctionsVerbs.Manifest(app);
+        Assert.All(["HttpHealth", "HttpHealthLive", "HttpHealthReady"], name => Assert.Contains("\"get\",\"head\"", manifest.Json(name).ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Under_the_Functions_engine_nothing_that_work_depends_on_runs_in_the_background()
     {
         await using var functions = App.Build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions", ["DATABASE_URL"] = Nowhere });

@@ -10,6 +10,7 @@ public sealed class UnderTheFunctionsHostTests
     public async Task An_idea_becomes_software_while_handlers_are_killed_and_the_host_restarts()
     {
         await using var app = await OrchestratorApp.StartUnderHostAsync(("AI_PROVIDER", "offline"), ("LOG_LEVEL", "DEBUG"));
+        Assert.All(await ProbeScenarios.HeadsAsync(app.Address), answer => Assert.Equal(System.Net.HttpStatusCode.OK, answer));
         await app.ToVisionGateAsync();
         await app.Stage.Http.KillAsync();
         await app.Ada.SayAsync($"/repo {Journey.Repository}");

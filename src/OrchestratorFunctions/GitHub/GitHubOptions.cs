@@ -110,6 +110,8 @@ internal sealed partial class GitHubOptions : IValidatableObject, INamesWhatIsOf
         }
     }
 
+    public IEnumerable<string> WhatIsWeak() => Settings.Weak(("GITHUB_WEBHOOK_SECRET", WebhookSecret), ("GITHUB_WEBHOOK_SECRET_PREVIOUS", PreviousWebhookSecret));
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (PreviousWebhookSecret is not null && WebhookSecret is null)

@@ -6,6 +6,9 @@ namespace OrchestratorFunctions.Operations;
 internal interface INamesWhatIsOff
 {
     IEnumerable<string> WhatIsOff();
+
+    /// <summary>What is on and protects nothing, and what to do. It hinders no start: an operator may be trying things out.</summary>
+    IEnumerable<string> WhatIsWeak() => [];
 }
 
 /// <summary>A type that settings are bound to.</summary>
@@ -14,6 +17,8 @@ internal sealed record BoundSettings(Type Type);
 /// <summary>Settings are flat names from the environment or local.settings.json; each room binds those it owns.</summary>
 internal static class Settings
 {
+    private const int ShortestSecret = 16;
+
     /// <summary>
     /// Binds <typeparamref name="TOptions"/> by its <c>ConfigurationKeyName</c>s and validates it when the app starts.
     /// An empty value counts as unset, so that the sample can name every key.
@@ -38,6 +43,12 @@ internal static class Settings
 
     /// <summary>Checks all settings now, all faults at once, instead of when each is first used.</summary>
     public static void Validate(IServiceProvider services) => services.GetService<IStartupValidator>()?.Validate();
+
+    /// <summary>Says of each secret that can be guessed what to do about it: by the setting's name, never the value.</summary>
+    /// <param name="secrets">Names and values; one that is not set is no secret.</param>
+    public static IEnumerable<string> Weak(params IEnumerable<(string Name, string? Value)> secrets) =>
+        secrets.Where(secret => secret.Value is { Length: < ShortestSecret })
+            .Select(secret => $"{secret.Name} has fewer than {ShortestSecret} characters and can be guessed: set a random one of 32 (openssl rand -hex 16), and tell the vendor");
 
     /// <summary>The faults of all settings, one line each, or null when <paramref name="exception"/> is about something else.</summary>
     public static IReadOnlyList<string>? Faults(Exception exception) => exception switch

@@ -85,11 +85,17 @@ internal static class Verbs
             await Console.Error.WriteLineAsync($"off: {line}");
         }
 
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("orchestrator");
+        foreach (var line in app.Services.GetServices<INamesWhatIsOff>().SelectMany(settings => settings.WhatIsWeak()))
+        {
+            logger.LogWarning("{Setting}", line);
+        }
+
         await app.StartAsync(cancellationToken);
         if (Logging.IsProduction(app.Configuration))
         {
             // Standard output is JSON lines there, this one too.
-            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("orchestrator").LogInformation("ready {Address}", app.Urls.First());
+            logger.LogInformation("ready {Address}", app.Urls.First());
         }
         else
         {

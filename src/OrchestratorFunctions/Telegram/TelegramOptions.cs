@@ -67,6 +67,8 @@ internal sealed partial class TelegramOptions : IValidatableObject, INamesWhatIs
         }
     }
 
+    public IEnumerable<string> WhatIsWeak() => Settings.Weak(("TELEGRAM_WEBHOOK_SECRET", WebhookSecret), ("TELEGRAM_WEBHOOK_SECRET_PREVIOUS", PreviousWebhookSecret));
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (BotToken is not null && !Token().IsMatch(BotToken))

@@ -87,6 +87,28 @@ public sealed class VerbTests
             await ReadAsync<string>("select string_agg(json_build_array(details -> 'command', details -> 'arguments')::text, ' ' order by id) from audit_entries where action = 'operator_command' and actor like 'operator:%'"));
     }
 
+    [Fact]
+    public async Task A_secret_that_can_be_guessed_is_said_once_at_the_start_and_hinders_nothing()
+    {
+        var folder = Directory.CreateTempSubdirectory("orchestrator-weak-").FullName;
+        var (database, standIns, settings) = await OrchestratorApp.PrepareAsync(("TELEGRAM_WEBHOOK_SECRET", "guess-me"), ("LOG_DIRECTORY", folder), ("AUDIT_LOG", "off"));
+        await using var withDatabase = database;
+        await using var withStandIns = standIns;
+        var (code, output, error) = await PrintedAsync(() => Verbs.RunAsync(["serve"], _ =>
+        {
+            var app = App.Build(settings);
+            app.Lifetime.ApplicationStarted.Register(app.Lifetime.StopApplication);
+            return app;
+        }));
+
+        var log = await File.ReadAllTextAsync(Path.Combine(folder, "app.log"));
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(0, code);
+        Assert.StartsWith("ready http://127.0.0.1:", output, StringComparison.Ordinal);
+        Assert.Contains("TELEGRAM_WEBHOOK_SECRET has fewer than 16 characters", Assert.Single(log.Split('\n'), line => line.Contains("WEBHOOK_SECRET", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("guess-me", log + output + error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("two words", "60 letters")]
     [InlineData("ci --role approver", "--person telegram:123456")]

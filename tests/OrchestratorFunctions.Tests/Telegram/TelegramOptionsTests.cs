@@ -70,6 +70,22 @@ public sealed class TelegramOptionsTests
         Assert.Empty(new TelegramOptions { BotToken = "1:A", AllowedUsers = "1" }.WhatIsOff());
     }
 
+    [Theory]
+    [InlineData("fifteen-letters", 1)]
+    [InlineData("sixteen--letters", 0)]
+    [InlineData(null, 0)]
+    public void A_secret_that_can_be_guessed_is_named_and_never_told(string? secret, int named)
+    {
+        string[] ofTelegram = [.. new TelegramOptions { WebhookSecret = secret }.WhatIsWeak()], before = [.. new TelegramOptions { PreviousWebhookSecret = secret }.WhatIsWeak()];
+        string[] ofGitHub = [.. new GitHub.GitHubOptions { WebhookSecret = secret }.WhatIsWeak()], ofGitHubBefore = [.. new GitHub.GitHubOptions { PreviousWebhookSecret = secret }.WhatIsWeak()];
+        Assert.Equal(named * 4, ofTelegram.Length + before.Length + ofGitHub.Length + ofGitHubBefore.Length);
+        Assert.All(ofTelegram, line => Assert.StartsWith("TELEGRAM_WEBHOOK_SECRET has fewer than 16 characters", line, StringComparison.Ordinal));
+        Assert.All(before, line => Assert.StartsWith("TELEGRAM_WEBHOOK_SECRET_PREVIOUS has", line, StringComparison.Ordinal));
+        Assert.All(ofGitHub, line => Assert.StartsWith("GITHUB_WEBHOOK_SECRET has", line, StringComparison.Ordinal));
+        Assert.All(ofGitHubBefore, line => Assert.StartsWith("GITHUB_WEBHOOK_SECRET_PREVIOUS has", line, StringComparison.Ordinal));
+        Assert.All([.. ofTelegram, .. before, .. ofGitHub, .. ofGitHubBefore], line => Assert.DoesNotContain(secret!, line, StringComparison.Ordinal));
+    }
+
     private static IReadOnlyList<string> FaultsOf(string settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(

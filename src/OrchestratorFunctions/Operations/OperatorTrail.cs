@@ -9,8 +9,8 @@ namespace OrchestratorFunctions.Operations;
 /// <summary>Writes into the audit trail what an operator is about to change by a verb: without the trail it is not done.</summary>
 internal static class OperatorTrail
 {
-    // Those that change something and do not say so themselves, in the transaction of what they do. Migrations are in the schema's own table.
-    private static readonly string[] Noted =
+    /// <summary>Those that change something and do not say so themselves, in the transaction of what they do. Migrations are in the schema's own table.</summary>
+    public static IReadOnlyList<string> Noted { get; } =
     [
         "inbox replay", "inbox drop", "github replay", "instances suspend", "instances resume", "instances terminate", "instances rewind", "instances raise-event", "instances purge",
         "migrate grant", "telegram set-webhook", "telegram delete-webhook",

@@ -29,27 +29,35 @@ internal static class Verbs
             await OperatorTrail.NoteAsync(app.Services, given!);
             return await verb(app);
         });
+        given = Grammar(GuardAsync, build).Parse(args);
+        return await given.InvokeAsync();
+    }
+
+    /// <summary>All verbs.</summary>
+    /// <param name="guardAsync">Runs one of them on the app.</param>
+    /// <param name="build">Builds an app for those that need no settings.</param>
+    internal static RootCommand Grammar(Func<Func<WebApplication, Task<int>>, Task<int>> guardAsync, Func<IReadOnlyDictionary<string, string?>?, WebApplication> build)
+    {
         var serve = new Command("serve", "Serve HTTP and run the workflows (the default).");
-        serve.SetAction((_, cancellationToken) => GuardAsync(app => ServeAsync(app, cancellationToken)));
+        serve.SetAction((_, cancellationToken) => guardAsync(app => ServeAsync(app, cancellationToken)));
 
         var root = new RootCommand("Project Orchestrator: from an idea in a chat to approved, built and validated software.")
         {
             serve,
-            SchemaVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<Schema>())), verb => GuardAsync(app => verb(app.Services.GetRequiredService<GrantStore>()))),
-            TelegramVerbs.Create(verb => GuardAsync(app => verb(app.Services))),
+            SchemaVerbs.Create(verb => guardAsync(app => verb(app.Services.GetRequiredService<Schema>())), verb => guardAsync(app => verb(app.Services.GetRequiredService<GrantStore>()))),
+            TelegramVerbs.Create(verb => guardAsync(app => verb(app.Services))),
             FunctionsVerbs.Create(() => build(new Dictionary<string, string?> { ["DURABLE_BACKEND"] = "functions" })),
-            GitHubVerbs.Create(verb => GuardAsync(app => verb(app.Services))),
-            InboxVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
-            TokenVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<ApiTokenStore>()))),
-            ForgetVerbs.Create(verb => GuardAsync(app => verb(app.Services))),
-            AuditVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<AuditReading>()))),
-            SettingVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<LiveSettingStore>()))),
-            InstanceVerbs.Create(verb => GuardAsync(app => verb(app.Services.GetRequiredService<DurableTaskClient>()))),
+            GitHubVerbs.Create(verb => guardAsync(app => verb(app.Services))),
+            InboxVerbs.Create(verb => guardAsync(app => verb(app.Services.GetRequiredService<InboxUpkeep>()))),
+            TokenVerbs.Create(verb => guardAsync(app => verb(app.Services.GetRequiredService<ApiTokenStore>()))),
+            ForgetVerbs.Create(verb => guardAsync(app => verb(app.Services))),
+            AuditVerbs.Create(verb => guardAsync(app => verb(app.Services.GetRequiredService<AuditReading>()))),
+            SettingVerbs.Create(verb => guardAsync(app => verb(app.Services.GetRequiredService<LiveSettingStore>()))),
+            InstanceVerbs.Create(verb => guardAsync(app => verb(app.Services.GetRequiredService<DurableTaskClient>()))),
             ReplayVerb.Create(App.Tasks),
         };
-        root.SetAction((_, cancellationToken) => GuardAsync(app => ServeAsync(app, cancellationToken)));
-        given = root.Parse(args);
-        return await given.InvokeAsync();
+        root.SetAction((_, cancellationToken) => guardAsync(app => ServeAsync(app, cancellationToken)));
+        return root;
     }
 
     /// <summary>Runs a verb; settings that are wrong are listed all at once, and nothing else is done.</summary>

@@ -88,6 +88,29 @@ public sealed class VerbTests
     }
 
     [Fact]
+    public async Task Each_verb_that_notes_itself_is_in_the_trail_once()
+    {
+        var (database, standIns, settings) = await OrchestratorApp.PrepareAsync();
+        await using var withDatabase = database;
+        await using var withStandIns = standIns;
+        async Task<string> NotedByAsync(params string[] args)
+        {
+            await using var last = database.DataSource.CreateCommand("select coalesce(max(id), 0) from audit_entries");
+            var before = (long)(await last.ExecuteScalarAsync())!;
+            Assert.Equal(0, (await PrintedAsync(() => Verbs.RunAsync(args, _ => App.Build(settings)))).Code);
+            await using var read = database.DataSource.CreateCommand($"select string_agg(action, ' ' order by id) from audit_entries where id > {before} and actor like 'operator:%'");
+            return (string)(await read.ExecuteScalarAsync())!;
+        }
+
+        Assert.Equal("setting_changed", await NotedByAsync("settings", "set", "LOG_LEVEL", "ERROR"));
+        Assert.Equal("setting_changed", await NotedByAsync("settings", "unset", "LOG_LEVEL"));
+        Assert.Equal("token_created", await NotedByAsync("tokens", "create", "ci"));
+        await using var created = database.DataSource.CreateCommand("select id::text from api_tokens");
+        Assert.Equal("token_revoked", await NotedByAsync("tokens", "revoke", (string)(await created.ExecuteScalarAsync())!));
+        Assert.Equal("person_forgotten", await NotedByAsync("people", "forget", "telegram:4242", "--yes"));
+    }
+
+    [Fact]
     public async Task A_secret_that_can_be_guessed_is_said_once_at_the_start_and_hinders_nothing()
     {
         var folder = Directory.CreateTempSubdirectory("orchestrator-weak-").FullName;

@@ -77,7 +77,7 @@ public sealed class TelegramOptionsTests
     public void A_secret_that_can_be_guessed_is_named_and_never_told(string? secret, int named)
     {
         string[] ofTelegram = [.. new TelegramOptions { WebhookSecret = secret }.WhatIsWeak()], before = [.. new TelegramOptions { PreviousWebhookSecret = secret }.WhatIsWeak()];
-        string[] ofGitHub = [.. new GitHub.GitHubOptions { WebhookSecret = secret }.WhatIsWeak()], ofGitHubBefore = [.. new GitHub.GitHubOptions { PreviousWebhookSecret = secret }.WhatIsWeak()];
+        string[] ofGitHub = [.. new OrchestratorFunctions.GitHub.GitHubOptions { WebhookSecret = secret }.WhatIsWeak()], ofGitHubBefore = [.. new OrchestratorFunctions.GitHub.GitHubOptions { PreviousWebhookSecret = secret }.WhatIsWeak()];
         Assert.Equal(named * 4, ofTelegram.Length + before.Length + ofGitHub.Length + ofGitHubBefore.Length);
         Assert.All(ofTelegram, line => Assert.StartsWith("TELEGRAM_WEBHOOK_SECRET has fewer than 16 characters", line, StringComparison.Ordinal));
         Assert.All(before, line => Assert.StartsWith("TELEGRAM_WEBHOOK_SECRET_PREVIOUS has", line, StringComparison.Ordinal));

@@ -26,7 +26,10 @@ namespace OrchestratorFunctions;
 internal static class App
 {
     /// <summary>Builds the app from environment variables, over local.settings.json, over <paramref name="settings"/>; nothing is started yet.</summary>
-    public static WebApplication Build(IReadOnlyDictionary<string, string?>? settings = null)
+    public static WebApplication Build(IReadOnlyDictionary<string, string?>? settings = null) => Build(settings, TimeProvider.System);
+
+    /// <summary>The same, with a clock of the caller's.</summary>
+    public static WebApplication Build(IReadOnlyDictionary<string, string?>? settings, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var configuration = builder.Configuration.UseSettings(settings);
@@ -35,7 +38,7 @@ internal static class App
         builder.UseLoopback(hosting.HandlerPort).UseLogging();
 
         builder.Services
-            .AddSingleton(TimeProvider.System)
+            .AddSingleton(time)
             .AddSingleton(hosting)
             .AddDatabase(configuration)
             .AddTelegram(configuration)

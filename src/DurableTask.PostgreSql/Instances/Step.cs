@@ -14,9 +14,9 @@ internal sealed class Step
 {
     private static readonly JsonSerializerOptions FailureJson = new(JsonSerializerDefaults.Web);
 
-    private Step(InstanceState before, IReadOnlyList<Mail> mail, IReadOnlyList<HistoryEvent> events, SessionAnswer answer, DateTimeOffset now)
+    private Step(InstanceState before, IReadOnlyList<Mail> mail, IReadOnlyList<HistoryEvent> events, SessionAnswer answer, DateTimeOffset now, DateTimeOffset here)
     {
-        (Before, Answer, Now) = (before, answer, now);
+        (Before, Answer, Now, Here) = (before, answer, now, here);
         End = answer.Actions.Select(action => action.CompleteOrchestration).FirstOrDefault(one => one is not null);
         Messages = [.. mail.OfType<StoredMail>().Select(one => one.Id)];
         Results = [.. mail.OfType<ActivityResult>().Select(one => one.Activity)];
@@ -31,7 +31,11 @@ internal sealed class Step
 
     public SessionAnswer Answer { get; }
 
+    // The instance's clock, which does not go back.
     public DateTimeOffset Now { get; }
+
+    // The worker's clock, by which work is found: after a clock was ahead and has been put back, what an instance sends must not wait until its own time has come.
+    public DateTimeOffset Here { get; }
 
     // The instance comes into being with this step.
     public StartMail? Start { get; }
@@ -83,10 +87,10 @@ internal sealed class Step
 
     public IEnumerable<OrchestratorAction> SentEvents => Of(Kind.SendEvent);
 
-    public static Step Of(InstanceState before, IReadOnlyList<Mail> mail, IReadOnlyList<HistoryEvent> events, SessionAnswer answer, string version, Func<string> newGeneration, DateTimeOffset now)
+    public static Step Of(InstanceState before, IReadOnlyList<Mail> mail, IReadOnlyList<HistoryEvent> events, SessionAnswer answer, string version, Func<string> newGeneration, DateTimeOffset now, DateTimeOffset here)
     {
         var again = answer.Actions.Any(action => action.CompleteOrchestration?.OrchestrationStatus == OrchestrationStatus.ContinuedAsNew);
-        return new Step(before, mail, events, answer, now) { Version = version, Generation = again ? newGeneration() : null };
+        return new Step(before, mail, events, answer, now, here) { Version = version, Generation = again ? newGeneration() : null };
     }
 
     // How a finished instance looks from outside.

@@ -42,20 +42,20 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
 
     private void Fill(NpgsqlBatch batch, Step[] steps)
     {
-        var now = steps.Max(step => step.Now);
-        Create(batch, [.. steps.Where(step => step.Start is not null)], now);
-        Move(batch, [.. steps.Where(step => step.Start is null)], now);
+        var here = steps.Max(step => step.Here);
+        Create(batch, [.. steps.Where(step => step.Start is not null)], here);
+        Move(batch, [.. steps.Where(step => step.Start is null)], here);
         BeginAnew(batch, [.. steps.Where(step => step.Generation is not null)]);
         TakeMail(batch, steps);
         ActivityStore.Take(batch, worker, steps.SelectMany(step => step.Results.Skip(step.Start is null ? 1 : 0)), mustHold: true);
-        Activities(batch, steps, now);
+        Activities(batch, steps, here);
         Timers(batch, steps);
         Children(batch, steps);
         SendMail(batch, steps);
         TerminateChildren(batch, [.. steps.Where(step => step.IsTerminated)]);
     }
 
-    private void Create(NpgsqlBatch batch, Step[] steps, DateTimeOffset now)
+    private void Create(NpgsqlBatch batch, Step[] steps, DateTimeOffset here)
     {
         if (steps.Length > 0)
         {
@@ -64,17 +64,17 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
                 .Texts(steps.Select(step => step.Status)).Texts(steps.Select(step => step.Generation is null ? step.Start!.Event.ExecutionStarted.Input : step.End!.Result))
                 .Texts(steps.Select(step => step.Answer.CustomStatus)).Texts(steps.Select(Output)).Texts(steps.Select(step => step.Failure)).Ints(steps.Select(step => step.After.Steps))
                 .Times(steps.Select(step => step.Now)).Flags(steps.Select(step => step.IsFinished)).Text(worker)
-                .ManyBytes(steps.Select(History)).FirstCalls(steps).Time(now + lease).Time(now);
+                .ManyBytes(steps.Select(History)).FirstCalls(steps).Time(here + lease).Time(here);
         }
     }
 
-    private void Move(NpgsqlBatch batch, Step[] steps, DateTimeOffset now)
+    private void Move(NpgsqlBatch batch, Step[] steps, DateTimeOffset here)
     {
         if (steps.Length > 0)
         {
             var results = steps.Select(step => step.Results.Count > 0 ? step.Results[0] : null).ToList();
             batch.Named(StepSql.MoveInstances).Parameters
-                .Text(worker).Time(now + lease).Time(now).Longs(steps.SelectMany(step => step.Messages))
+                .Text(worker).Time(here + lease).Time(here).Longs(steps.SelectMany(step => step.Messages))
                 .Texts(Ids(steps)).Texts(steps.Select(step => step.Before.ExecutionId)).Ints(steps.Select(step => step.Before.Steps)).Texts(steps.Select(step => step.Status))
                 .Texts(steps.Select(step => step.After.Version)).Texts(steps.Select(step => step.Answer.CustomStatus)).Texts(steps.Select(Output)).Texts(steps.Select(step => step.Failure))
                 .Times(steps.Select(step => step.Now)).Flags(steps.Select(step => step.IsFinished)).Texts(steps.Select(step => step.Generation))
@@ -95,7 +95,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
             }.Concat(step.End!.CarryoverEvents).Select(one => (Step: step, Event: one.ToByteArray()))).ToList();
             batch.Named(StepSql.ForgetHistory).Parameters.Texts(Ids(steps));
             batch.Named(StepSql.CarryOver).Parameters
-                .Texts(carried.Select(one => one.Step.Before.InstanceId)).ManyBytes(carried.Select(one => one.Event)).Times(carried.Select(one => one.Step.Now));
+                .Texts(carried.Select(one => one.Step.Before.InstanceId)).ManyBytes(carried.Select(one => one.Event)).Times(carried.Select(one => one.Step.Here));
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
     }
 
     // Those that do not ride along with the step itself.
-    private void Activities(NpgsqlBatch batch, Step[] steps, DateTimeOffset now)
+    private void Activities(NpgsqlBatch batch, Step[] steps, DateTimeOffset here)
     {
         var calls = steps.SelectMany(step => step.Calls.Select((call, place) => (Step: step, Call: call, IsLeased: place < step.Reserved)).Skip(1)).ToList();
         if (calls.Count > 0)
@@ -117,7 +117,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
             batch.Named(StepSql.AddActivities).Parameters
                 .Texts(calls.Select(one => one.Step.Before.InstanceId)).Texts(calls.Select(one => one.Step.Before.ExecutionId)).Ints(calls.Select(one => one.Call.Id))
                 .Texts(calls.Select(one => one.Call.ScheduleTask.Name)).Texts(calls.Select(one => one.Call.ScheduleTask.Input))
-                .Text(worker).Time(now + lease).Time(now).Flags(calls.Select(one => one.IsLeased));
+                .Text(worker).Time(here + lease).Time(here).Flags(calls.Select(one => one.IsLeased));
         }
 
         if (steps.Any(step => step.Calls.Count > step.Reserved))
@@ -151,7 +151,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
                 .ManyBytes(calls.Select(one => InstanceStart.Event(
                     one.Child.Name, one.Child.Input, one.Child.InstanceId, one.Generation,
                     new ParentLink(one.Step.Before.InstanceId, one.Step.Before.ExecutionId, one.Call.Id, one.Step.Before.Name), one.Step.Now).ToByteArray()))
-                .ManyBytes(calls.Select(one => Outcomes.ChildRefused(one.Call, one.Step.Now).ToByteArray())).Times(calls.Select(one => one.Step.Now)).Text(worker);
+                .ManyBytes(calls.Select(one => Outcomes.ChildRefused(one.Call, one.Step.Now).ToByteArray())).Times(calls.Select(one => one.Step.Here)).Text(worker);
         }
     }
 
@@ -167,7 +167,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
         {
             batch.Named(StepSql.SendMail).Parameters
                 .Texts(mail.Select(one => one.Step.Before.InstanceId)).Texts(mail.Select(one => one.To)).Texts(mail.Select(one => one.For))
-                .ManyBytes(mail.Select(one => one.Event.ToByteArray())).Times(mail.Select(one => one.Step.Now)).Texts(mail.Select(one => one.Step.After.ExecutionId));
+                .ManyBytes(mail.Select(one => one.Event.ToByteArray())).Times(mail.Select(one => one.Step.Here)).Texts(mail.Select(one => one.Step.After.ExecutionId));
         }
     }
 
@@ -177,7 +177,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
         {
             batch.Named(StepSql.TerminateChildren).Parameters.Texts(Ids(steps))
                 .ManyBytes(steps.Select(step => step.Termination is { Recurse: true } told ? new HistoryEvent { EventId = -1, ExecutionTerminated = told }.ToByteArray() : null))
-                .Times(steps.Select(step => step.Now)).Texts(steps.Select(step => step.After.ExecutionId));
+                .Times(steps.Select(step => step.Here)).Texts(steps.Select(step => step.After.ExecutionId));
         }
     }
 

@@ -74,7 +74,8 @@ internal sealed class Stepper(
         var (state, session) = (live.State!, live.Session!);
         var version = state.Version ?? registry.NewestVersion(state.Name) ?? "";
         // Clocks of two workers may differ; an orchestrator's clock does not go back.
-        var now = time.GetUtcNow() is var here && here > state.UpdatedAt ? here : state.UpdatedAt;
+        var here = time.GetUtcNow();
+        var now = here > state.UpdatedAt ? here : state.UpdatedAt;
         // Results for a generation that has continued as new are of no use to this one. What starts the generation comes first.
         HistoryEvent[] events =
         [
@@ -90,7 +91,7 @@ internal sealed class Stepper(
             }
         }
 
-        return Step.Of(state, mail, events, session.Advance(events), version, newGeneration, now);
+        return Step.Of(state, mail, events, session.Advance(events), version, newGeneration, now, here);
     }
 
     private void Made(LiveInstance live, Step step, IReadOnlyList<Mail> mail)

@@ -161,7 +161,7 @@ public class FencingTests
             events = [StepHistory.Started(Now), mail.Event];
         }
 
-        return Step.Of(state, [mail], events, session.Advance(events), "", () => "next", Now);
+        return Step.Of(state, [mail], events, session.Advance(events), "", () => "next", Now, Now);
     }
 
     private static Task<IReadOnlyList<bool>> CommitAsync(TestHub hub, string worker, params Step[] steps) =>

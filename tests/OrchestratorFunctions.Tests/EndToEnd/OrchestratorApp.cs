@@ -33,6 +33,9 @@ internal sealed class OrchestratorApp : IAsyncDisposable
 
     public TelegramPerson Ada { get; private set; } = null!;
 
+    /// <summary>The clock of the app's process.</summary>
+    public JumpingClock Clock { get; } = new();
+
     /// <summary>The stand-in of the Functions host and its handlers, when the app runs there.</summary>
     public FunctionsStage Stage => stage!;
 
@@ -97,6 +100,14 @@ internal sealed class OrchestratorApp : IAsyncDisposable
         await StartAppAsync();
     }
 
+    /// <summary>One more process of the app on the same database, with a clock of its own. The caller disposes it.</summary>
+    public async Task<WebApplication> StartAnotherAsync(JumpingClock clock)
+    {
+        var another = App.Build(new Dictionary<string, string?>(environment) { ["PORT"] = "0" }, clock);
+        await another.StartAsync();
+        return another;
+    }
+
     public async Task ExecuteAsync(string sql)
     {
         await using var connection = await Database.DataSource.OpenConnectionAsync();
@@ -150,7 +161,7 @@ internal sealed class OrchestratorApp : IAsyncDisposable
             return;
         }
 
-        app = App.Build(environment);
+        app = App.Build(environment, Clock);
         OrchestratorFunctions.Operations.Settings.Validate(app.Services);
         await app.StartAsync();
         Address = new Uri(app.Urls.First());

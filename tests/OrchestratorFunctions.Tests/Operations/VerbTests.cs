@@ -114,7 +114,7 @@ public sealed class VerbTests
     public async Task A_secret_that_can_be_guessed_is_said_once_at_the_start_and_hinders_nothing()
     {
         var folder = Directory.CreateTempSubdirectory("orchestrator-weak-").FullName;
-        var (database, standIns, settings) = await OrchestratorApp.PrepareAsync(("TELEGRAM_WEBHOOK_SECRET", "guess-me"), ("LOG_DIRECTORY", folder), ("AUDIT_LOG", "off"));
+        var (database, standIns, settings) = await OrchestratorApp.PrepareAsync(asGitHubApp: false, ("TELEGRAM_WEBHOOK_SECRET", "guess-me"), ("LOG_DIRECTORY", folder), ("AUDIT_LOG", "off"));
         await using var withDatabase = database;
         await using var withStandIns = standIns;
         var (code, output, error) = await PrintedAsync(() => Verbs.RunAsync(["serve"], _ =>

@@ -191,6 +191,17 @@ public abstract class EngineConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Purged_with_its_children_an_instance_leaves_none_that_is_finished()
+    {
+        await RunAsync(nameof(Programs.Family), "word", "purged");
+        await RunAsync(nameof(Programs.Family), "word", "kept");
+        Assert.Equal(2, (await Client.PurgeInstanceAsync("purged", new PurgeInstanceOptions(Recursive: true))).PurgedInstanceCount);
+        Assert.Equal(1, (await Client.PurgeInstanceAsync("kept")).PurgedInstanceCount);
+        Assert.Empty(await AllAsync(new OrchestrationQuery(InstanceIdPrefix: "purged")));
+        Assert.Equal("kept:child", (await AllAsync(new OrchestrationQuery(InstanceIdPrefix: "kept"))).Single().InstanceId);
+    }
+
+    [Fact]
     public async Task A_finished_instance_is_started_again_under_its_own_or_a_new_id()
     {
         var first = await RunAsync(nameof(Programs.Chain), 1, "again");

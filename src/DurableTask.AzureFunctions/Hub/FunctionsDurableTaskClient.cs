@@ -171,7 +171,15 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
             return new PurgeResult(0, IsComplete: true);
         }
 
-        return await PurgeAsync(new PurgeInstancesRequest { InstanceId = instanceId, Recursive = options?.Recursive ?? false, IsOrchestration = true }, cancellation);
+        // Whatever it is told of children, the extension deletes this one only, and nothing but its history knows them. They go first, so that a purge that is cut short can be repeated.
+        var children = 0;
+        foreach (var child in options is { Recursive: true } ? await ChildrenAsync(instanceId, cancellation) : [])
+        {
+            children += (await PurgeInstanceAsync(child, options, cancellation)).PurgedInstanceCount;
+        }
+
+        var one = await PurgeAsync(new PurgeInstancesRequest { InstanceId = instanceId, IsOrchestration = true }, cancellation);
+        return new PurgeResult(children + one.PurgedInstanceCount, one.IsComplete);
     }
 
     /// <inheritdoc />
@@ -226,6 +234,19 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
         catch (RpcException fault) when (fault.StatusCode == StatusCode.NotFound)
         {
             throw new OrchestrationNotFoundException(instanceId);
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> ChildrenAsync(string instanceId, CancellationToken cancellation)
+    {
+        try
+        {
+            return [.. (await GetOrchestrationHistoryAsync(instanceId, cancellation)).Events.Select(one => one.SubOrchestrationInstanceCreated?.InstanceId).OfType<string>().Distinct()];
+        }
+        catch (OrchestrationNotFoundException)
+        {
+            // Somebody else deletes it at this moment.
+            return [];
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class Wakeups(DurableTaskClient client, OutboxNudge outbox, ILog
             {
                 await (queue is null ? SendAsync(wakeup, cancellationToken) : SendOrQueueAsync(queue, wakeup, cancellationToken));
             }
-            catch (OrchestrationFinishedException)
+            catch (Exception gone) when (IsGone(gone))
             {
                 // Nobody is left to wake.
             }
@@ -79,7 +79,7 @@ internal sealed class Wakeups(DurableTaskClient client, OutboxNudge outbox, ILog
             {
                 await SendAsync(wakeup, cancellationToken);
             }
-            catch (OrchestrationFinishedException)
+            catch (Exception gone) when (IsGone(gone))
             {
                 // Nobody is left to wake.
             }
@@ -95,7 +95,7 @@ internal sealed class Wakeups(DurableTaskClient client, OutboxNudge outbox, ILog
                 await SendAsync(wakeup, cancellationToken);
                 return;
             }
-            catch (Exception fault) when (fault is not OrchestrationFinishedException)
+            catch (Exception fault) when (!IsGone(fault))
             {
                 logger.LogWarning("The hub did not take the nudge for {InstanceId}, the queue carries it: {Reason}", wakeup.InstanceId, fault.Message);
             }
@@ -103,6 +103,9 @@ internal sealed class Wakeups(DurableTaskClient client, OutboxNudge outbox, ILog
 
         await other.PutAsync(new QueuedWakeup(wakeup), cancellationToken);
     }
+
+    // Finished, or deleted after that.
+    private static bool IsGone(Exception fault) => fault is OrchestrationFinishedException or OrchestrationNotFoundException;
 
     private async Task SendAsync(Wakeup wakeup, CancellationToken cancellationToken)
     {

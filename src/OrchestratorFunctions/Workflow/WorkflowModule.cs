@@ -5,7 +5,9 @@ namespace OrchestratorFunctions.Workflow;
 
 internal static class WorkflowModule
 {
-    public static IServiceCollection AddWorkflow(this IServiceCollection services) => services.AddSingleton<ISweep, ProjectSweep>();
+    public static IServiceCollection AddWorkflow(this IServiceCollection services) => services
+        .AddSingleton<ISweep, ProjectSweep>()
+        .AddSingleton<ISweep, FinishedRunSweep>();
 
     public static DurableTaskRegistry AddWorkflow(this DurableTaskRegistry registry)
     {

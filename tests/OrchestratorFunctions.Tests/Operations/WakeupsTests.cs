@@ -22,6 +22,22 @@ public sealed class WakeupsTests
         hub.Verify(client => client.RaiseEventAsync("third", "changed", null, It.IsAny<CancellationToken>()), Times.Once);
     }
 
+    public static TheoryData<Exception, bool> Ends => new()
+    {
+        { new OrchestrationFinishedException("gone", OrchestrationRuntimeStatus.Completed), false }, { new OrchestrationNotFoundException("gone"), false }, { new TimeoutException(), true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public async Task A_queued_nudge_for_what_has_ended_is_done_and_one_that_failed_is_given_again(Exception end, bool again)
+    {
+        var hub = new Mock<DurableTaskClient>();
+        hub.Setup(client => client.RaiseEventAsync("gone", "changed", null, It.IsAny<CancellationToken>())).ThrowsAsync(end);
+        var fault = await Record.ExceptionAsync(() => new Wakeups(hub.Object, new OutboxNudge(), NullLogger<Wakeups>.Instance).DispatchAsync(new QueuedWakeup(new Wakeup("gone", "changed")), default));
+        Assert.Equal(again ? end : null, fault);
+        hub.VerifyAll();
+    }
+
     [Fact]
     public async Task A_nudge_starts_its_orchestration_before_it_raises_the_event()
     {

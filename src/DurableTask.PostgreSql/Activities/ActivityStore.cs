@@ -20,7 +20,8 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
         )
         update durable.activities as a
         set worker = $1, ready_at = $4, epoch = a.epoch + 1, attempts = a.attempts + 1
-        from ready where a.instance_id = ready.instance_id and a.execution_id = ready.execution_id and a.task_id = ready.task_id
+        from ready
+        where a.instance_id = any (array(select instance_id from ready)) and a.instance_id = ready.instance_id and a.execution_id = ready.execution_id and a.task_id = ready.task_id
         returning a.instance_id, a.execution_id, a.task_id, a.name, a.input, a.epoch, a.attempts
         """;
 
@@ -33,7 +34,7 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
             join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
         ), taken as (
             delete from durable.activities as a using results as r
-            where a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
+            where a.instance_id = any ($1) and a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
             returning 1
         )
         select durable.fence(case when (select count(*) from taken) = (select count(*) from results) then 1 else 0 end)
@@ -43,7 +44,7 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
         """
         /* name: durable.drop_activities */
         delete from durable.activities as a using unnest($1::text[], $2::text[], $3::int[], $4::bigint[]) as r (instance_id, execution_id, task_id, epoch)
-        where a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
+        where a.instance_id = any ($1) and a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
         """;
 
     // A finished instance, or one that has continued as new, no longer wants the result; the row goes all the same.
@@ -54,7 +55,7 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
             select * from unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $6::bytea[]) as r (instance_id, execution_id, task_id, epoch, event)
         ), done as (
             delete from durable.activities as a using results as r
-            where a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
+            where a.instance_id = any ($1) and a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
             returning r.instance_id, r.execution_id, r.task_id, r.event
         ), told as (
             insert into durable.messages (instance_id, execution_id, visible_at, event)
@@ -70,7 +71,7 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
         /* name: durable.extend_activities */
         update durable.activities as a set ready_at = $6
         from unnest($1::text[], $2::text[], $3::int[], $4::bigint[]) as r (instance_id, execution_id, task_id, epoch)
-        where a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
+        where a.instance_id = any ($1) and a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
         returning a.instance_id, a.execution_id, a.task_id
         """;
 
@@ -79,7 +80,7 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
         /* name: durable.release_activities */
         update durable.activities as a set worker = null, ready_at = $6, attempts = greatest(a.attempts - $7, 0)
         from unnest($1::text[], $2::text[], $3::int[], $4::bigint[]) as r (instance_id, execution_id, task_id, epoch)
-        where a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
+        where a.instance_id = any ($1) and a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
         """;
 
     private const string Park =

@@ -6,11 +6,12 @@ namespace DurableTask.PostgreSql.Database;
 // The engine's only way to the database: one batch, one implicit transaction, one round trip. What a batch writes is committed when this returns.
 internal class HubDatabase(NpgsqlDataSource source) : IAsyncDisposable
 {
-    // Every statement of the engine looks rows up by key, a few of many. Plans are made when tables are empty and kept while they grow, so the other ways are closed.
+    // Every statement of the engine looks rows up by key, a few of many. Plans are made when tables are empty and kept while they grow, so the other ways are closed. One stays open: to go
+    // through a whole table that seemed empty and look for each row in what a statement has gathered. So statements also name the keys themselves: key = any (…).
     protected const string Settings =
         """
         /* name: durable.settings */
-        set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off; set plan_cache_mode = force_generic_plan
+        set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set enable_sort = off; set jit = off; set plan_cache_mode = force_generic_plan
         """;
 
     // Kept out of the common pool, which would reset the settings. The one used last is used next: the server has its plans and pages at hand.

@@ -15,7 +15,7 @@ internal sealed class MailStore(HubDatabase database, string worker)
         """
         /* name: durable.claim_mail */
         with ready as (
-            select m.id
+            select m.ctid
             from durable.messages as m join durable.instances as i using (instance_id)
             where m.visible_at <= $2 and (i.worker is null or i.worker = $1 or m.visible_at <= $4) and (i.task_key = any ($5) or i.finished_at is not null) and i.parked_reason is null
             order by m.visible_at, m.id
@@ -24,7 +24,7 @@ internal sealed class MailStore(HubDatabase database, string worker)
         )
         update durable.messages as m
         set worker = $1, visible_at = $3, attempts = attempts + 1
-        from ready where m.id = ready.id
+        where m.ctid = any (array(select ctid from ready))
         returning m.instance_id, m.id, m.execution_id, m.carried, m.event, m.attempts, m.last_error
         """;
 

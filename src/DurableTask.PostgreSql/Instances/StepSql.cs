@@ -60,17 +60,19 @@ internal static class StepSql
             from moved where call is not null
         ), ended as (
             delete from durable.activities as a using moved as r
-            where a.instance_id = r.instance_id and a.execution_id = r.result_execution and a.task_id = r.result and a.epoch = r.result_epoch and a.worker = $1
+            where a.instance_id = any (array(select instance_id from moved where result is not null))
+              and a.instance_id = r.instance_id and a.execution_id = r.result_execution and a.task_id = r.result and a.epoch = r.result_epoch and a.worker = $1
             returning 1
         ), timers as (
-            delete from durable.timers as t using moved where t.instance_id = moved.instance_id and moved.finished
+            delete from durable.timers where instance_id = any (array(select instance_id from moved where finished))
         ), inbox as (
-            delete from durable.messages as m using moved where m.instance_id = moved.instance_id and moved.finished and m.id <> all ($4::bigint[])
+            delete from durable.messages where instance_id = any (array(select instance_id from moved where finished)) and id <> all ($4::bigint[])
         )
         select instance_id, (select durable.fence(case when (select count(*) from ended) = (select count(*) from moved where result is not null) then 1 else 0 end)) from moved
         """;
 
-    // A message may come here twice, by a claim and by a load; the second time it is gone, and the step that has it must not be made.
+    // A message may come here twice, by a claim and by a load; the second time it is gone, and the step that has it must not be made. One that is put back or extended at this very moment
+    // is not found either: the step is tried again. "offset 0" keeps the order: for each message one look into the index, however empty the inbox was when this was planned.
     public const string TakeMail =
         """
         /* name: durable.take_mail */
@@ -78,7 +80,8 @@ internal static class StepSql
             select m.* from unnest($1::text[], $2::bigint[]) as m (instance_id, id)
             join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
         ), taken as (
-            delete from durable.messages as m using mail where m.id = mail.id returning 1
+            delete from durable.messages where ctid = any (array(
+                select found.ctid from mail cross join lateral (select m.ctid from durable.messages as m where m.id = mail.id and m.instance_id = mail.instance_id offset 0) as found)) returning 1
         )
         select durable.fence(case when (select count(*) from taken) = (select count(*) from mail) then 1 else 0 end)
         """;

@@ -12,15 +12,13 @@ internal sealed class TimerWork(HubDatabase database, Wakeups wakeups, PostgresT
         """
         /* name: durable.fire_timers */
         with due as (
-            select instance_id, execution_id, task_id from durable.timers
+            select ctid from durable.timers
             where fire_at <= $1
             order by fire_at
             limit $2
             for update skip locked
         ), gone as (
-            delete from durable.timers as t using due
-            where t.instance_id = due.instance_id and t.execution_id = due.execution_id and t.task_id = due.task_id
-            returning t.instance_id, t.execution_id, t.event, t.fire_at
+            delete from durable.timers where ctid = any (array(select ctid from due)) returning instance_id, execution_id, event, fire_at
         ), told as (
             insert into durable.messages (instance_id, execution_id, visible_at, event)
             select instance_id, execution_id, $1, event from gone order by fire_at

@@ -19,9 +19,9 @@ internal sealed record Mutation(string Guard, string Statement, string With, str
         new("a step whose activity is somebody else's is refused", "commit_steps", "case when (select count(*) from ended) = (select count(*) from moved where result is not null) then 1 else 0 end", "1"),
         new("a refused step calls no activity", "add_activities", OfThisTransaction, OfAny),
         new("a refused step sets no timer", "add_timers", OfThisTransaction, OfAny),
-        new("mail goes with the step that takes it", "take_mail", "delete from durable.messages as m using mail where m.id = mail.id returning 1", "select 1 from durable.messages as m join mail on m.id = mail.id"),
+        new("mail goes with the step that takes it", "take_mail", "delete from durable.messages where", "update durable.messages set attempts = attempts where"),
         new("a leased activity is not claimed", "claim_activities", "ready_at <= $3 and ", "$3::timestamptz is not null and "),
-        new("a timer is gone when it fires", "fire_timers", "delete from durable.timers as t using due", "update durable.timers as t set fire_at = t.fire_at + interval '1 second' from due"),
+        new("a timer is gone when it fires", "fire_timers", "delete from durable.timers where", "update durable.timers set fire_at = fire_at + interval '1 second' where"),
         new("an instance is started once, here", "create_instances", "on conflict (instance_id) do nothing", "on conflict (instance_id) do update set execution_id = excluded.execution_id, steps = 1, status = excluded.status, finished_at = excluded.finished_at"),
         new("an instance is started once, by a row", "start_instance", "select instance_id, $6, $8 from created where not later", "select $1, $6, $8"),
     ];

@@ -39,7 +39,7 @@ public class SchemaMigratorTests
     public async Task Every_statement_is_named_once_and_can_be_prepared()
     {
         await using var hub = await TestHub.CreateAsync();
-        var statements = Statements().ToList();
+        var statements = EngineStatements.All;
         Assert.True(statements.Count >= 30, $"only {statements.Count} statements were found");
         var names = statements.Select(sql => System.Text.RegularExpressions.Regex.Match(sql, @"^/\* name: (durable|schema)\.[a-z_]+ \*/").Value).ToList();
         Assert.DoesNotContain("", names);
@@ -67,13 +67,6 @@ public class SchemaMigratorTests
         var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
         Assert.StartsWith("23", refused.SqlState, StringComparison.Ordinal);
     }
-
-    // Migrations are not statements of the running hub; "schema." ones of the migrator run before there is a schema, but prepare all the same.
-    private static IEnumerable<string> Statements() => Engine.GetTypes()
-        .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
-        .Where(field => field.IsLiteral && field.FieldType == typeof(string))
-        .Select(field => (string)field.GetRawConstantValue()!)
-        .Where(text => text.StartsWith("/*", StringComparison.Ordinal));
 
     private static async Task<bool> HasHubAsync(TestDatabase database)
     {

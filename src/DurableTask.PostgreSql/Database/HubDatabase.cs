@@ -7,7 +7,8 @@ namespace DurableTask.PostgreSql.Database;
 internal class HubDatabase(NpgsqlDataSource source) : IAsyncDisposable
 {
     // Every statement of the engine looks rows up by key, a few of many. Plans are made when tables are empty and kept while they grow, so the other ways are closed. One stays open: to go
-    // through a whole table that seemed empty and look for each row in what a statement has gathered. So statements also name the keys themselves: key = any (…).
+    // through a whole table that seemed empty and look for each row in what a statement has gathered. So what finds rows of the inbox, of work or of timers, which are
+    // empty again and again, also names the keys themselves: key = any (…). Instances stay, and need it not.
     protected const string Settings =
         """
         /* name: durable.settings */

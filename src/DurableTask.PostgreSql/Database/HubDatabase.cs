@@ -7,8 +7,8 @@ namespace DurableTask.PostgreSql.Database;
 internal class HubDatabase(NpgsqlDataSource source) : IAsyncDisposable
 {
     // Every statement of the engine looks rows up by key, a few of many. Plans are made when tables are empty and kept while they grow, so the other ways are closed. One stays open: to go
-    // through a whole table that seemed empty and look for each row in what a statement has gathered. So what finds rows of the inbox, of work or of timers, which are
-    // empty again and again, also names the keys themselves: key = any (…). Instances stay, and need it not.
+    // through a whole table that seemed small and look for each row in what a statement has gathered. So what finds rows of the inbox, of work or of timers, which are empty again and
+    // again, or takes the front of a queue, leaves no choice: it names the keys, key = any (…), or looks for each one by itself, lateral (… offset 0) or (… for no key update).
     protected const string Settings =
         """
         /* name: durable.settings */

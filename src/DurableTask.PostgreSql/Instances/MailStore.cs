@@ -16,8 +16,11 @@ internal sealed class MailStore(HubDatabase database, string worker)
         /* name: durable.claim_mail */
         with ready as (
             select m.ctid
-            from durable.messages as m join durable.instances as i using (instance_id)
-            where m.visible_at <= $2 and (i.worker is null or i.worker = $1 or m.visible_at <= $4) and (i.task_key = any ($5) or i.finished_at is not null) and i.parked_reason is null
+            from durable.messages as m cross join lateral (
+                select from durable.instances as i
+                where i.instance_id = m.instance_id and i.parked_reason is null and (i.task_key = any ($5) or i.finished_at is not null) and (i.worker is null or i.worker = $1 or m.visible_at <= $4)
+                offset 0) as known
+            where m.visible_at <= $2
             order by m.visible_at, m.id
             limit $6
             for update of m skip locked
@@ -56,10 +59,11 @@ internal sealed class MailStore(HubDatabase database, string worker)
     private const string Unknown =
         """
         /* name: durable.unknown_instances */
-        select distinct i.task_key
-        from durable.messages as m join durable.instances as i using (instance_id)
-        where i.finished_at is null and m.visible_at <= $2 and i.task_key <> all ($1)
-        order by i.task_key limit 20
+        select distinct unknown.task_key
+        from durable.messages as m cross join lateral (
+            select i.task_key from durable.instances as i where i.instance_id = m.instance_id and i.finished_at is null and i.task_key <> all ($1) offset 0) as unknown
+        where m.visible_at <= $2
+        order by unknown.task_key limit 20
         """;
 
     public Task<List<(string InstanceId, StoredMail Mail)>> ClaimAsync(string[] taskKeys, int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellation) =>

@@ -59,10 +59,12 @@ internal static class StepSql
             select instance_id, execution_id, call, call_name, call_input, case when leased then $1 end, case when leased then $2::timestamptz else $3::timestamptz end, leased::int, leased::int
             from moved where call is not null
         ), ended as (
-            delete from durable.activities as a using moved as r
-            where a.instance_id = any (array(select instance_id from moved where result is not null))
-              and a.instance_id = r.instance_id and a.execution_id = r.result_execution and a.task_id = r.result and a.epoch = r.result_epoch and a.worker = $1
-            returning 1
+            delete from durable.activities where ctid = any (array(
+                select held.ctid from moved as r cross join lateral (
+                    select a.ctid from durable.activities as a
+                    where a.instance_id = r.instance_id and a.execution_id = r.result_execution and a.task_id = r.result and a.epoch = r.result_epoch and a.worker = $1
+                    for no key update) as held
+                where r.result is not null)) returning 1
         ), timers as (
             delete from durable.timers where instance_id = any (array(select instance_id from moved where finished))
         ), inbox as (

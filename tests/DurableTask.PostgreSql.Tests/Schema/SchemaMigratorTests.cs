@@ -14,9 +14,9 @@ public class SchemaMigratorTests
     {
         await using var database = await TestDatabase.CreateAsync("empty");
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => new SchemaMigrator(database.ConnectionString, Engine).UpAsync()));
-        Assert.Equal([(1001L, true), (1010L, true), (1020L, true), (1030L, true)], (await new SchemaMigrator(database.ConnectionString, Engine).StatusAsync()).Select(m => (m.Version, m.Applied)));
+        Assert.Equal([(1001L, true), (1010L, true), (1020L, true), (1030L, true), (1040L, true)], (await new SchemaMigrator(database.ConnectionString, Engine).StatusAsync()).Select(m => (m.Version, m.Applied)));
         await using var versions = database.DataSource.CreateCommand("select count(*) from public.schema_versions");
-        Assert.Equal(4L, await versions.ExecuteScalarAsync());
+        Assert.Equal(5L, await versions.ExecuteScalarAsync());
     }
 
     [Fact]

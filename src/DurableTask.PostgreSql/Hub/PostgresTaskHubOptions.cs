@@ -28,7 +28,7 @@ public sealed class PostgresTaskHubOptions
     public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(5);
 
     // How many steps must wait for a commit of theirs to set out while another is under way. A simulation lets it happen with few.
-    internal int CommitCrowd { get; set; } = 32;
+    internal int CommitCrowd { get; set; } = 16;
 
     internal PostgresTaskHubOptions Valid()
     {

@@ -34,7 +34,7 @@ internal sealed class Wakeups
     // After a step was made.
     public void After(Step step, string? input)
     {
-        if (step.Calls.Skip(step.Reserved).Any())
+        if (step.Calls.Count > step.Reserved)
         {
             Activities.Set();
         }
@@ -44,7 +44,7 @@ internal sealed class Wakeups
             TimerAt(timer.CreateTimer.FireAt.ToDateTimeOffset());
         }
 
-        if (step.Generation is not null || step.Children.Any() || step.SentEvents.Any() || step.IsTerminated || (step.IsFinished && step.Before.Parent is not null))
+        if (step.Generation is not null || step.Children.Count > 0 || step.SentEvents.Count > 0 || step.IsTerminated || (step.IsFinished && step.Before.Parent is not null))
         {
             Mail.Set();
         }

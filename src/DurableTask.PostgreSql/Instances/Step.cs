@@ -24,7 +24,10 @@ internal sealed class Step
         Until = mail.Max(one => one switch { StartMail => null, DirectMail => long.MaxValue, StoredMail { IsCarried: true } => 0, StoredMail stored => (long?)stored.Id, _ => null });
         Termination = events.FirstOrDefault(one => one.ExecutionTerminated is not null)?.ExecutionTerminated;
         Events = events;
-        Calls = [.. Of(Kind.ScheduleTask)];
+        Calls = [.. answer.Actions.Where(action => action.OrchestratorActionTypeCase == Kind.ScheduleTask)];
+        Timers = End is null ? [.. answer.Actions.Where(action => action.OrchestratorActionTypeCase == Kind.CreateTimer)] : [];
+        Children = [.. answer.Actions.Where(action => action.OrchestratorActionTypeCase == Kind.CreateSubOrchestration)];
+        SentEvents = [.. answer.Actions.Where(action => action.OrchestratorActionTypeCase == Kind.SendEvent)];
     }
 
     public InstanceState Before { get; }
@@ -72,7 +75,7 @@ internal sealed class Step
 
     public string? Failure => End?.FailureDetails is { } details ? JsonSerializer.Serialize(Failures.From(details), FailureJson) : null;
 
-    public InstanceState After => Generation is null
+    public InstanceState After => field ??= Generation is null
         ? Before with { Version = Version, Steps = Before.Steps + 1, UpdatedAt = Now }
         : Before with { Version = End!.NewVersion, Steps = 0, UpdatedAt = Now, ExecutionId = Generation };
 
@@ -81,11 +84,11 @@ internal sealed class Step
 
     public IReadOnlyList<OrchestratorAction> Calls { get; }
 
-    public IEnumerable<OrchestratorAction> Timers => End is null ? Of(Kind.CreateTimer) : [];
+    public IReadOnlyList<OrchestratorAction> Timers { get; }
 
-    public IEnumerable<OrchestratorAction> Children => Of(Kind.CreateSubOrchestration);
+    public IReadOnlyList<OrchestratorAction> Children { get; }
 
-    public IEnumerable<OrchestratorAction> SentEvents => Of(Kind.SendEvent);
+    public IReadOnlyList<OrchestratorAction> SentEvents { get; }
 
     public static Step Of(InstanceState before, IReadOnlyList<Mail> mail, IReadOnlyList<HistoryEvent> events, SessionAnswer answer, string version, Func<string> newGeneration, DateTimeOffset now, DateTimeOffset here)
     {
@@ -117,6 +120,4 @@ internal sealed class Step
         chunk.Events.Add(StepHistory.Completed(Now));
         return chunk.ToByteArray();
     }
-
-    private IEnumerable<OrchestratorAction> Of(Kind kind) => Answer.Actions.Where(action => action.OrchestratorActionTypeCase == kind);
 }

@@ -101,7 +101,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
 
     private static void TakeMail(NpgsqlBatch batch, Step[] steps)
     {
-        var taken = steps.SelectMany(step => step.Messages.Select(id => (step.Before.InstanceId, Id: id))).ToList();
+        var taken = steps.SelectMany(step => step.Messages, (step, id) => (step.Before.InstanceId, Id: id)).ToList();
         if (taken.Count > 0)
         {
             batch.Named(StepSql.TakeMail).Parameters.Texts(taken.Select(one => one.InstanceId)).Longs(taken.Select(one => one.Id));
@@ -111,7 +111,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
     // Those that do not ride along with the step itself.
     private void Activities(NpgsqlBatch batch, Step[] steps, DateTimeOffset here)
     {
-        var calls = steps.SelectMany(step => step.Calls.Select((call, place) => (Step: step, Call: call, IsLeased: place < step.Reserved)).Skip(1)).ToList();
+        var calls = steps.Where(step => step.Calls.Count > 1).SelectMany(step => step.Calls.Select((call, place) => (Step: step, Call: call, IsLeased: place < step.Reserved)).Skip(1)).ToList();
         if (calls.Count > 0)
         {
             batch.Named(StepSql.AddActivities).Parameters
@@ -128,7 +128,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
 
     private static void Timers(NpgsqlBatch batch, Step[] steps)
     {
-        var timers = steps.SelectMany(step => step.Timers.Select(timer => (Step: step, Timer: timer, At: timer.CreateTimer.FireAt))).ToList();
+        var timers = steps.SelectMany(step => step.Timers, (step, timer) => (Step: step, Timer: timer, At: timer.CreateTimer.FireAt)).ToList();
         if (timers.Count > 0)
         {
             batch.Named(StepSql.AddTimers).Parameters
@@ -140,7 +140,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
 
     private void Children(NpgsqlBatch batch, Step[] steps)
     {
-        var calls = steps.SelectMany(step => step.Children.Select(call => (Step: step, Call: call, Child: call.CreateSubOrchestration, Generation: newGeneration()))).ToList();
+        var calls = steps.SelectMany(step => step.Children, (step, call) => (Step: step, Call: call, Child: call.CreateSubOrchestration, Generation: newGeneration())).ToList();
         if (calls.Count > 0)
         {
             batch.Named(StepSql.ReplaceFinishedChildren).Parameters.Texts(calls.Select(one => one.Step.Before.InstanceId)).Texts(calls.Select(one => one.Child.InstanceId));
@@ -157,7 +157,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
 
     private static void SendMail(NpgsqlBatch batch, Step[] steps)
     {
-        var mail = steps.SelectMany(step => step.SentEvents
+        var mail = steps.Where(step => step.SentEvents.Count > 0 || step.IsFinished).SelectMany(step => step.SentEvents
                 .Select(action => (Step: step, To: action.SendEvent.Instance.InstanceId, For: (string?)null, Event: Outcomes.Raised(action.SendEvent)))
                 .Concat(step is { IsFinished: true, Before.Parent: { } parent }
                     ? [(step, parent.InstanceId, parent.ExecutionId, Outcomes.ChildEnded(step.Before.Name, parent.TaskId, step.End!))]

@@ -27,10 +27,10 @@ internal sealed class SimulatedWorker
         {
             Lease = Lease,
             PollInterval = TimeSpan.FromSeconds(4),
-            MaxConcurrentActivities = chance.Of(1, 2, 32),
+            MaxConcurrentActivities = chance.Of(1, 2, 16),
             MaxConcurrentInstances = chance.Of(2, 256),
             WarmSessions = chance.Of(0, 1, 1000, 1000),
-            CommitCrowd = chance.Of(1, 2, 32),
+            CommitCrowd = chance.Of(1, 2, 16),
         };
         log = new ProcessLog(world.Machine, process);
         Engine = new TaskHubEngine(

@@ -32,27 +32,27 @@ internal sealed class Hook(Uri address, int connections, Func<CommentDelivery> d
         return (counted, Stopwatch.GetElapsedTime(began) - warmUp);
     }
 
-    // From the moment that each was due to its answer: what waits for a connection waits in the figure.
-    public async Task<Latencies> PaceAsync(double perSecond, TimeSpan time)
+    // From the moment that each was due to its answer: what waits for a connection waits in the figure. Those due in the warm-up are counted by themselves.
+    public async Task<(Latencies WarmingUp, Latencies Warm)> PaceAsync(double perSecond, TimeSpan warmUp, TimeSpan time)
     {
-        var took = new ConcurrentQueue<TimeSpan>();
-        var (count, begun) = ((long)Math.Ceiling(perSecond * time.TotalSeconds), -1L);
+        var (early, warm) = (new ConcurrentQueue<TimeSpan>(), new ConcurrentQueue<TimeSpan>());
+        var (count, begun) = ((long)Math.Ceiling(perSecond * (warmUp + time).TotalSeconds), -1L);
         await EachAsync(async (sender, began) =>
         {
             while (Interlocked.Increment(ref begun) is var n && n < count)
             {
                 var due = TimeSpan.FromSeconds(n / perSecond);
-                if (due - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } early)
+                if (due - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } wait)
                 {
                     // Timers count in whole milliseconds; late counts, too early would be wrong.
-                    await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds)));
+                    await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)));
                 }
 
                 await DeliverAsync(sender);
-                took.Enqueue(Stopwatch.GetElapsedTime(began) - due);
+                (due < warmUp ? early : warm).Enqueue(Stopwatch.GetElapsedTime(began) - due);
             }
         });
-        return new Latencies(took);
+        return (new Latencies(early), new Latencies(warm));
     }
 
     // The clock starts, and is returned, when all are connected and have their delivery: to make it takes longer than to deliver it.

@@ -47,13 +47,19 @@ internal static class WebhooksVerb
 
         var half = app.Rate / 2;
         await stage.SettleAsync();
-        var latencies = await stage.ToApp.PaceAsync(half, 2 * time);
-        var bareLatencies = await stage.ToBare.PaceAsync(half, time);
+        // After a checkpoint the first change of a page writes all of it to the log; ids are spread over all pages of their index, so that this goes on for some seconds.
+        var (early, latencies) = await stage.ToApp.PaceAsync(half, 5 * warmUp, 2 * time);
+        var (_, bareLatencies) = await stage.ToBare.PaceAsync(half, 5 * warmUp, time);
         await stage.CheckAsync();
         Compare("comments that do not name us: a row each, which is done", app, judged: true);
         Compare("comments that name us: a row each, which is handled meanwhile", work, judged: false);
         report.Add(new Figure(
             $"answer at half of that load ({Text.PerSecond(half)}), since it was due", $"{latencies}; the bare endpoint at the same load: {bareLatencies}", "p99 20 ms", latencies.P99 < LatencyGoal));
+        if (early.Count > 0)
+        {
+            report.Note($"answers in the {5 * warmUp.TotalSeconds:0} s before these, just after a checkpoint: {early}");
+        }
+
         report.Note($"{connections} connections, {stage.Size:#,0} bytes a delivery, {turns} turns of {time.TotalSeconds:0.#} s each");
         report.Note($"processor time of a delivery (process + PostgreSQL): bare {bare.Cost}; ours {app.Cost}, with its handling {work.Cost}");
         report.Note($"handled at {Text.PerSecond(work.Accepted / (work.Time + behind).TotalSeconds)} while and after they came in");

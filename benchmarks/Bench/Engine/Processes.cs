@@ -31,5 +31,5 @@ internal static class Processes
         return await HubProcess.RunAsync(database.ConnectionString, processes, stage.InFlight(InFlight), stage.Time(25), stage.Time(8));
     }
 
-    private static HubProcess.Share[] Better(HubProcess.Share[] before, HubProcess.Share[] now) => now.Sum(share => share.PerSecond) > before.Sum(share => share.PerSecond) ? now : before;
+    private static HubProcess.Share[] Better(HubProcess.Share[] before, HubProcess.Share[] now) => now.Sum(share => share.PerSecond) >= before.Sum(share => share.PerSecond) ? now : before;
 }

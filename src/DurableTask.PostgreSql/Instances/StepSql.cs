@@ -31,6 +31,7 @@ internal static class StepSql
         select instance_id from created
         """;
 
+    // A row that is found by its place (ctid) is not compared again when somebody changes it meanwhile: an activity whose result is taken is locked while its holder is compared.
     // What is told first is heard first, whichever way it comes and whoever has claimed it: a step that would overtake something in the inbox is refused, and the next look brings
     // all that waits there.
     public const string MoveInstances =

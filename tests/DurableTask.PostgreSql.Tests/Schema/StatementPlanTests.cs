@@ -3,7 +3,8 @@ using DurableTask.PostgreSql.Tests.Hub;
 
 namespace DurableTask.PostgreSql.Tests.Schema;
 
-// Plans are kept. One that was made when the inbox, the work or the timers had just been vacuumed empty must not go through all of it for each batch when there is much.
+// Plans are kept. One that was made when the inbox, the work or the timers had just been vacuumed empty, or when few instances were known, must not go through all of them for each batch
+// when there are many.
 public class StatementPlanTests
 {
     [Theory]
@@ -20,7 +21,7 @@ public class StatementPlanTests
     {
         await using var hub = await TestHub.CreateAsync();
         var plan = await PlanAsync(hub, "vacuum analyze", name);
-        string[] looks = [.. plan.Zip(plan.Skip(1), (line, next) => (line, next)).Where(two => Regex.IsMatch(two.line, $"Scan.* on (messages|activities|timers|{also}) ")).Select(two => two.next.Trim())];
+        string[] looks = [.. plan.Zip(plan.Skip(1), (line, next) => (line, next)).Where(two => Regex.IsMatch(two.line, $@"Scan.* on (messages|activities|timers|{also})\b")).Select(two => two.next.Trim())];
         Assert.NotEmpty(looks);
         Assert.All(looks, look => Assert.Matches("^(Index|TID) Cond: ", look));
     }

@@ -27,7 +27,7 @@ internal sealed class SimulatedWorker
         {
             Lease = Lease,
             PollInterval = TimeSpan.FromSeconds(4),
-            MaxConcurrentActivities = chance.Of(1, 2, 16),
+            MaxConcurrentActivities = chance.Of(1, 2, 32),
             MaxConcurrentInstances = chance.Of(2, 256),
             WarmSessions = chance.Of(0, 1, 1000, 1000),
             CommitCrowd = chance.Of(1, 2, 16),

@@ -45,7 +45,7 @@ internal sealed class ActivityWork : IDisposable
             (registry, services, store, live, wakeups, options, time, scheduler, log);
         known = new HashSet<string>(registry.Activities, StringComparer.OrdinalIgnoreCase);
         names = [.. registry.Activities.Select(name => name.ToLowerInvariant())];
-        completions = new Batcher<ActivityResult, bool>(results => store.CompleteAsync(results, time.GetUtcNow()), lanes: 1, crowd: 1, most: 256, scheduler);
+        completions = new Batcher<ActivityResult, bool>(results => store.CompleteAsync(results, time.GetUtcNow()), lanes: 1, crowd: () => 1, most: 256, scheduler);
     }
 
     public Signal Waiting { get; } = new();

@@ -4,23 +4,26 @@ namespace DurableTask.PostgreSql.Database;
 
 /// <summary>
 /// Many callers, few round trips: who finds nobody under way makes the trip, and so waits for no other thread; what is asked meanwhile goes together in the next one. Another trip
-/// sets out beside it only with a crowd: two small ones cost the server more than one that is twice as large. When the server refuses a trip, each request is tried by itself, so
-/// that one does not take the others down.
+/// sets out beside it only with a crowd that is no smaller: two small ones cost the server more than one that is twice as large. When the server refuses a trip, each request is
+/// tried by itself, so that one does not take the others down.
 /// </summary>
 /// <param name="execute">Makes a trip: an answer for each request, in their order.</param>
 /// <param name="lanes">How many trips are under way at a time.</param>
-/// <param name="crowd">How many must wait for a trip to set out while another is under way.</param>
+/// <param name="crowd">How many must at least wait, at this moment, for a trip to set out while another is under way.</param>
 /// <param name="most">How many requests share a trip.</param>
 /// <param name="scheduler">Where the trips after the first are made.</param>
 /// <typeparam name="TRequest">What is asked.</typeparam>
 /// <typeparam name="TAnswer">What is answered.</typeparam>
-public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Task<IReadOnlyList<TAnswer>>> execute, int lanes, int crowd, int most, TaskScheduler scheduler)
+public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Task<IReadOnlyList<TAnswer>>> execute, int lanes, Func<int> crowd, int most, TaskScheduler scheduler)
 {
     private readonly Queue<Pending> waiting = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
-    private int underWay;
+    private int trips;
+    private int carried;
     private bool isComplete;
+
+    private bool IsCrowd => waiting.Count >= Math.Max(crowd(), carried);
 
     /// <summary>Asks, and returns the answer when its trip has ended.</summary>
     public Task<TAnswer> AskAsync(TRequest request)
@@ -33,19 +36,20 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
                 throw new OperationCanceledException("The worker has stopped.");
             }
 
-            if (underWay > 0)
+            if (trips > 0)
             {
                 waiting.Enqueue(mine);
-                if (underWay < lanes && waiting.Count >= crowd)
+                if (trips < lanes && IsCrowd)
                 {
-                    underWay++;
+                    trips++;
                     SetOut(Gathered());
                 }
 
                 return mine.Answer.Task;
             }
 
-            underWay++;
+            trips++;
+            carried++;
         }
 
         return LeadAsync(mine);
@@ -57,7 +61,7 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
         lock (gate)
         {
             isComplete = true;
-            if (underWay == 0)
+            if (trips == 0)
             {
                 ended.TrySetResult();
             }
@@ -70,7 +74,7 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
     {
         await AnswerAsync([mine]);
         // The caller goes on with its answer; what has gathered meanwhile is for somebody else.
-        if (Next() is { } gathered)
+        if (Next(after: 1) is { } gathered)
         {
             SetOut(gathered);
         }
@@ -82,24 +86,25 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
 
     private async Task DrainAsync(Pending[] first)
     {
-        for (var together = first; together is not null; together = Next())
+        for (var together = first; together is not null; together = Next(after: together.Length))
         {
             await AnswerAsync(together);
         }
     }
 
     // Or the lane is free again.
-    private Pending[]? Next()
+    private Pending[]? Next(int after)
     {
         lock (gate)
         {
-            if (waiting.Count >= (underWay > 1 ? crowd : 1))
+            carried -= after;
+            if (trips == 1 ? waiting.Count > 0 : IsCrowd)
             {
                 return Gathered();
             }
 
-            underWay--;
-            if (isComplete && underWay == 0)
+            trips--;
+            if (isComplete && trips == 0)
             {
                 ended.TrySetResult();
             }
@@ -116,6 +121,7 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
             together[n] = waiting.Dequeue();
         }
 
+        carried += together.Length;
         return together;
     }
 

@@ -12,7 +12,7 @@ internal sealed class TaskHubEngine : IDisposable
 {
     // Two, so that one batch is prepared and sent while the other waits for the disk.
     private const int Lanes = 2;
-    private const int MostTogether = 256;
+    private const int MostTogether = 128;
 
     private readonly HubDatabase database;
     private readonly LiveInstances live;
@@ -35,8 +35,8 @@ internal sealed class TaskHubEngine : IDisposable
         taskKeys = TaskKeysOf(registry);
         live = new LiveInstances(options.WarmSessions, scheduler);
         mail = new MailStore(database, worker);
-        loads = new Batcher<string, LoadedInstance?>(new InstanceLoader(database, worker).LoadAsync, Lanes, crowd: 1, MostTogether, scheduler);
-        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, newGeneration).CommitAsync, Lanes, options.CommitCrowd, MostTogether, scheduler);
+        loads = new Batcher<string, LoadedInstance?>(new InstanceLoader(database, worker).LoadAsync, Lanes, crowd: () => 1, MostTogether, scheduler);
+        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, newGeneration).CommitAsync, Lanes, Crowd, MostTogether, scheduler);
         Activities = new ActivityWork(registry, services, new ActivityStore(database, worker), live, wakeups, options, time, scheduler, log);
         Timers = new TimerWork(database, wakeups, options, time);
         live.Work = new Stepper(registry, services, loggers, new StepOutlets(live, loads, commits, Activities), mail, wakeups, options, time, newGeneration).WorkAsync;
@@ -53,6 +53,9 @@ internal sealed class TaskHubEngine : IDisposable
     public bool Knows(string orchestrator, string version) => taskKeys.Contains(TaskKey(orchestrator, version), StringComparer.Ordinal);
 
     public bool IsUnderWay(string instanceId) => live.IsUnderWay(instanceId);
+
+    // Half of what is busy: two commits at a time that are as large as they can be, whether this process is the only one or one of several, whose commits meet in the database.
+    private int Crowd() => Math.Clamp(live.Busy / 2, options.CommitCrowd, MostTogether / 2);
 
     // These two end when the mail is stored, which for an instance in memory means: when the step that takes it in is committed.
     public Task StartAsync(InstanceState instance, HistoryEvent started) => PostAsync(instance.InstanceId, new StartMail(instance, started));

@@ -73,15 +73,21 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
         if (steps.Length > 0)
         {
             var results = steps.Select(step => step.Results.Count > 0 ? step.Results[0] : null).ToList();
-            batch.Named(StepSql.MoveInstances).Parameters
+            var versions = steps.Any(step => step.After.Version != step.Before.Version);
+            var parameters = batch.Named(versions ? StepSql.MoveToVersions : StepSql.MoveInstances).Parameters;
+            parameters
                 .Text(worker).Time(here + lease).Time(here).Longs(steps.SelectMany(step => step.Messages))
                 .Texts(Ids(steps)).Texts(steps.Select(step => step.Before.ExecutionId)).Ints(steps.Select(step => step.Before.Steps)).Texts(steps.Select(step => step.Status))
-                .Texts(steps.Select(step => step.After.Version)).Texts(steps.Select(step => step.Answer.CustomStatus)).Texts(steps.Select(Output)).Texts(steps.Select(step => step.Failure))
+                .Texts(steps.Select(step => step.Answer.CustomStatus)).Texts(steps.Select(Output)).Texts(steps.Select(step => step.Failure))
                 .Times(steps.Select(step => step.Now)).Flags(steps.Select(step => step.IsFinished)).Texts(steps.Select(step => step.Generation))
                 .Texts(steps.Select(step => step.Generation is null ? null : step.End!.Result))
                 .ManyBytes(steps.Select(History)).FirstCalls(steps)
                 .Texts(results.Select(one => one?.Key.ExecutionId)).Ints(results.Select(one => one?.Key.TaskId)).Longs(results.Select(one => one?.Epoch))
                 .Longs(steps.Select(step => step.Until));
+            if (versions)
+            {
+                parameters.Texts(steps.Select(step => step.After.Version));
+            }
         }
     }
 

@@ -6,27 +6,29 @@ namespace DurableTask.PostgreSql.Instances;
 // looks at the generation as well.
 internal static class StepSql
 {
-    // An insert returns only what it inserts; the rest of a row is found by its place among the ids.
+    // The rest of a step is looked up by its place in the arrays: to unfold many arrays into a table costs more. An insert returns only what it inserts, so its rows are placed once more.
     public const string CreateInstances =
         """
         /* name: durable.create_instances */
         with created as (
             insert into durable.instances (instance_id, execution_id, name, version, status, input, custom_status, output, failure, steps, worker, created_at, updated_at, start_at, finished_at)
-            select s.instance_id, s.execution_id, s.name, s.version, s.status, s.input, s.custom_status, s.output, s.failure, s.steps, $13, s.at, s.at, s.at, case when s.finished then s.at end
-            from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[], $11::timestamptz[], $12::boolean[])
-                as s (instance_id, execution_id, name, version, status, input, custom_status, output, failure, steps, at, finished)
+            select instance_id, ($2::text[])[place], ($3::text[])[place], ($4::text[])[place], ($5::text[])[place], ($6::text[])[place], ($7::text[])[place], ($8::text[])[place],
+                   ($9::text[])[place], ($10::int[])[place], $13, at, at, at, case when ($12::boolean[])[place] then at end
+            from unnest($1::text[], $11::timestamptz[]) with ordinality as s (instance_id, at, place)
             on conflict (instance_id) do nothing
             returning instance_id, execution_id
         ), placed as materialized (
             select instance_id, execution_id, array_position($1::text[], instance_id) as place from created
+        ), steps as not materialized (
+            select instance_id, execution_id, ($14::bytea[])[place] as events, ($15::int[])[place] as call, ($16::text[])[place] as call_name, ($17::text[])[place] as call_input,
+                   ($18::boolean[])[place] as leased
+            from placed
         ), history as (
-            insert into durable.history (instance_id, step, events)
-            select instance_id, 0, ($14::bytea[])[place] from placed where ($14::bytea[])[place] is not null
+            insert into durable.history (instance_id, step, events) select instance_id, 0, events from steps where events is not null
         ), called as (
             insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts)
-            select instance_id, execution_id, ($15::int[])[place], ($16::text[])[place], ($17::text[])[place], case when ($18::boolean[])[place] then $13 end,
-                   case when ($18::boolean[])[place] then $19::timestamptz else $20::timestamptz end, (($18::boolean[])[place])::int, (($18::boolean[])[place])::int
-            from placed where ($15::int[])[place] is not null
+            select instance_id, execution_id, call, call_name, call_input, case when leased then $13 end, case when leased then $19::timestamptz else $20::timestamptz end, leased::int, leased::int
+            from steps where call is not null
         )
         select instance_id from created
         """;
@@ -37,42 +39,54 @@ internal static class StepSql
     public const string MoveInstances =
         """
         /* name: durable.commit_steps */
-        with moved as (
+        with steps as not materialized (
+            select instance_id, place, ($6::text[])[place] as execution_id, ($7::int[])[place] as step, ($8::text[])[place] as status, ($9::text[])[place] as custom_status,
+                   ($10::text[])[place] as output, ($11::text[])[place] as failure, ($12::timestamptz[])[place] as at, ($13::boolean[])[place] as finished,
+                   ($14::text[])[place] as generation, ($15::text[])[place] as input, ($24::bigint[])[place] as until
+            from unnest($5::text[]) with ordinality as s (instance_id, place)
+        ), moved as (
             update durable.instances as i
-            set status = s.status, version = s.version, custom_status = s.custom_status, output = s.output, failure = s.failure, updated_at = s.at, worker = $1,
+            set status = s.status, custom_status = s.custom_status, output = s.output, failure = s.failure, updated_at = s.at, worker = $1,
                 finished_at = case when s.finished then s.at end,
                 execution_id = coalesce(s.generation, i.execution_id),
                 steps = case when s.generation is null then i.steps + 1 else 0 end,
                 input = case when s.generation is null then i.input else s.input end
-            from unnest($5::text[], $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::boolean[], $15::text[], $16::text[],
-                        $17::bytea[], $18::int[], $19::text[], $20::text[], $21::boolean[], $22::text[], $23::int[], $24::bigint[], $25::bigint[])
-                as s (instance_id, execution_id, steps, status, version, custom_status, output, failure, at, finished, generation, input,
-                      events, call, call_name, call_input, leased, result_execution, result, result_epoch, until)
-            where i.instance_id = s.instance_id and i.execution_id = s.execution_id and i.steps = s.steps and i.finished_at is null
+            from steps as s
+            where i.instance_id = s.instance_id and i.execution_id = s.execution_id and i.steps = s.step and i.finished_at is null
               and (s.until is null or not exists (
                   select from durable.messages as m
                   where m.instance_id = i.instance_id and (m.carried or m.id < s.until) and m.id <> all ($4::bigint[]) and m.visible_at < 'infinity'))
-            returning i.instance_id, s.execution_id, s.steps, s.finished, s.events, s.call, s.call_name, s.call_input, s.leased, s.result_execution, s.result, s.result_epoch
+            returning i.instance_id, place
+        ), made as not materialized (
+            select instance_id, ($6::text[])[place] as execution_id, ($7::int[])[place] as step, ($13::boolean[])[place] as finished, ($16::bytea[])[place] as events,
+                   ($17::int[])[place] as call, ($18::text[])[place] as call_name, ($19::text[])[place] as call_input, ($20::boolean[])[place] as leased,
+                   ($21::text[])[place] as result_execution, ($22::int[])[place] as result, ($23::bigint[])[place] as result_epoch
+            from moved
         ), history as (
-            insert into durable.history (instance_id, step, events) select instance_id, steps, events from moved where events is not null
+            insert into durable.history (instance_id, step, events) select instance_id, step, events from made where events is not null
         ), called as (
             insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts)
             select instance_id, execution_id, call, call_name, call_input, case when leased then $1 end, case when leased then $2::timestamptz else $3::timestamptz end, leased::int, leased::int
-            from moved where call is not null
+            from made where call is not null
         ), ended as (
             delete from durable.activities where ctid = any (array(
-                select held.ctid from moved as r cross join lateral (
+                select held.ctid from made as r cross join lateral (
                     select a.ctid from durable.activities as a
                     where a.instance_id = r.instance_id and a.execution_id = r.result_execution and a.task_id = r.result and a.epoch = r.result_epoch and a.worker = $1
                     for no key update) as held
                 where r.result is not null)) returning 1
         ), timers as (
-            delete from durable.timers where instance_id = any (array(select instance_id from moved where finished))
+            delete from durable.timers where instance_id = any (array(select instance_id from made where finished))
         ), inbox as (
-            delete from durable.messages where instance_id = any (array(select instance_id from moved where finished)) and id <> all ($4::bigint[])
+            delete from durable.messages where instance_id = any (array(select instance_id from made where finished)) and id <> all ($4::bigint[])
         )
-        select instance_id, (select durable.fence(case when (select count(*) from ended) = (select count(*) from moved where result is not null) then 1 else 0 end)) from moved
+        select instance_id, (select case when (select count(*) from ended) <> (select count(*) from made where result is not null) then durable.fence(0) end) from moved
         """;
+
+    // Only where a step changes the version of its instance: the server would make the task_key of every row again.
+    public static readonly string MoveToVersions = MoveInstances
+        .Replace("set status = s.status", "set version = s.version, status = s.status", StringComparison.Ordinal)
+        .Replace("as generation,", "as generation, ($25::text[])[place] as version,", StringComparison.Ordinal);
 
     // A message may come here twice, by a claim and by a load; the second time it is gone, and the step that has it must not be made. One that is put back or extended at this very moment
     // is not found either: the step is tried again. "offset 0" keeps the order: for each message one look into the index, however empty the inbox was when this was planned.

@@ -15,6 +15,7 @@ public sealed class MutationTests(Seeds seeds) : IClassFixture<Seeds>
     {
         var mutation = Mutation.All.Single(one => one.Guard == guard);
         var results = await seeds.RunAsync(first: 1, Most, mostFailed: 1, mutation);
+        Assert.True(mutation.IsApplied);
         Assert.Contains(results, one => !one.IsRight);
     }
 }

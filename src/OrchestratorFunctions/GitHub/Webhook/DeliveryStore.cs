@@ -36,7 +36,7 @@ internal sealed class DeliveryStore
     {
         (this.dataSource, this.time) = (dataSource, time);
         // One trip at a time: what comes while a commit is under way shares the next one.
-        accepting = new Batcher<NewDelivery, bool>(AcceptAsync, lanes: 1, crowd: 1, MostTogether, TaskScheduler.Default);
+        accepting = new Batcher<NewDelivery, bool>(AcceptAsync, lanes: 1, crowd: () => 1, MostTogether, TaskScheduler.Default);
     }
 
     /// <summary>Stores a delivery once by each of its three keys. False: it was stored before. When this returns, it is committed.</summary>

@@ -14,14 +14,14 @@ internal static class Idle
     public static async Task RunAsync(Stage stage)
     {
         await using var database = await stage.DatabaseAsync();
+        await using var quiet = await stage.DatabaseAsync();
         var woken = stage.Count(Woken);
         var many = stage.Count(100_000);
-        await using (var hub = await Hub.StartAsync(database.ConnectionString))
+        await using (var hub = await Hub.StartAsync(quiet.ConnectionString))
         {
             await FillAsync(hub, "few", 0, woken);
         }
 
-        var empty = await WakeAsync(database.ConnectionString, Enumerable.Range(0, woken).Select(one => Id("few", one)));
         List<double> heap = [];
         await using (var hub = await Hub.StartAsync(database.ConnectionString))
         {
@@ -43,8 +43,7 @@ internal static class Idle
                 "idle: managed heap, empty → half → all waiting", $"{string.Join(" → ", heap.Select(Text.Megabytes))} (process {Text.Megabytes(Environment.WorkingSet)})", "bounded", stage.Judge(bounded)));
         }
 
-        // Every n-th of them, so that neither caches of ours nor one page of the database hold them together.
-        var full = await WakeAsync(database.ConnectionString, Enumerable.Range(0, woken).Select(one => Id("many", one * (many / woken))));
+        var (empty, full) = await WakeAsync(quiet.ConnectionString, database.ConnectionString, woken, many / woken);
         var ratio = full.Median / empty.Median;
         stage.Report.Add(new Figure(
             $"cold wake-up among {many:#,0} waiting over an empty hub ({woken} times)", $"median {Text.Milliseconds(full.Median)}, p99 {Text.Milliseconds(full.P99)} over {Text.Milliseconds(empty.Median)}, {Text.Milliseconds(empty.P99)}",
@@ -72,19 +71,28 @@ internal static class Idle
         }
     }
 
-    // A new worker on the database: nothing of the instances is in its memory. Some are woken before, which warms code and connections up.
-    private static async Task<Latencies> WakeAsync(string connectionString, IEnumerable<string> ids)
+    // New workers: nothing of the instances is in their memory. The two take turns, so that both see the same machine. Some are woken before, which warms code and connections up.
+    private static async Task<(Latencies Empty, Latencies Full)> WakeAsync(string quiet, string crowded, int woken, int apart)
     {
-        await using var hub = await Hub.StartAsync(connectionString);
+        await using var few = await Hub.StartAsync(quiet);
+        await using var many = await Hub.StartAsync(crowded);
         using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        List<TimeSpan> samples = [];
-        foreach (var id in ids)
+        List<TimeSpan> empty = [], full = [];
+        for (var one = 0; one < woken; one++)
         {
-            samples.Add(await Person.DecideAsync(hub.Client, id, late.Token));
-            await Task.Delay(5, late.Token);
+            empty.Add(await WakeAsync(few, Id("few", one), late.Token));
+            // Every n-th of them, so that neither caches of ours nor one page of the database hold them together.
+            full.Add(await WakeAsync(many, Id("many", one * apart), late.Token));
         }
 
-        return new Latencies(samples.Skip(samples.Count / 3));
+        return (new Latencies(empty.Skip(woken / 3)), new Latencies(full.Skip(woken / 3)));
+    }
+
+    private static async Task<TimeSpan> WakeAsync(Hub hub, string id, CancellationToken cancellation)
+    {
+        var took = await Person.DecideAsync(hub.Client, id, cancellation);
+        await Task.Delay(5, cancellation);
+        return took;
     }
 
     // What the load left to do for the database (vacuum, checkpoint) is done at once: it would come sooner or later, and is not a cost of waiting.

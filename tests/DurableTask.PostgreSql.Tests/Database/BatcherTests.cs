@@ -48,6 +48,24 @@ public sealed class BatcherTests
     }
 
     [Fact]
+    public async Task A_crowd_is_no_smaller_than_the_trip_that_is_under_way()
+    {
+        var batcher = Batcher(lanes: 2, crowd: 2);
+        Task<int>[] answers = [.. Enumerable.Range(1, 7).Select(batcher.AskAsync)];
+        var first = await TripAsync(0, 1);
+        End(await TripAsync(1, 2, 3));
+        var large = await TripAsync(2, 4, 5, 6, 7);
+        End(first);
+        await Task.WhenAll(answers[..3]).WaitAsync(Patience);
+        answers = [.. answers, .. Enumerable.Range(8, 3).Select(batcher.AskAsync)];
+        Assert.Equal(3, trips.Count);
+        answers = [.. answers, batcher.AskAsync(11)];
+        End(await TripAsync(3, 8, 9, 10, 11));
+        End(large);
+        await AnsweredAsync(answers);
+    }
+
+    [Fact]
     public async Task A_trip_takes_no_more_than_it_may()
     {
         var batcher = Batcher(most: 2);
@@ -72,7 +90,7 @@ public sealed class BatcherTests
         await AnsweredAsync(answers);
     }
 
-    private Batcher<int, int> Batcher(int lanes = 1, int crowd = 1, int most = 100) => new(ExecuteAsync, lanes, crowd, most, TaskScheduler.Default);
+    private Batcher<int, int> Batcher(int lanes = 1, int crowd = 1, int most = 100) => new(ExecuteAsync, lanes, () => crowd, most, TaskScheduler.Default);
 
     private Task<IReadOnlyList<int>> ExecuteAsync(IReadOnlyList<int> requests)
     {

@@ -27,7 +27,7 @@ public sealed class PostgresTaskHubOptions
     /// <summary>How long a stopping process lets running activities go on before their tokens are cancelled. Default 5 s.</summary>
     public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(5);
 
-    // How many steps must wait for a commit of theirs to set out while another is under way. A simulation lets it happen with few.
+    // How many steps must at least wait for a commit of theirs to set out while another is under way. A simulation lets it happen with few.
     internal int CommitCrowd { get; set; } = 16;
 
     internal PostgresTaskHubOptions Valid()

@@ -144,6 +144,18 @@ public class LifecycleTests
     }
 
     [Fact]
+    public async Task An_instance_that_begins_anew_in_a_newer_version_is_known_by_that_version()
+    {
+        await using var hub = await TestHub.StartAsync(r => r.AddOrchestrator<Renewed1>().AddOrchestrator<Renewed2>());
+        await hub.Client.ScheduleNewOrchestrationInstanceAsync("Renewed", null, new StartOrchestrationOptions("x") { Version = new TaskVersion("1") });
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.instances where task_key = 'renewed@1'"));
+        await hub.Client.RaiseEventAsync("x", "go", 1);
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.instances where task_key = 'renewed@2'"));
+        await hub.Client.RaiseEventAsync("x", "go", 2);
+        Assert.Equal("2", await hub.ResultAsync<string>("x"));
+    }
+
+    [Fact]
     public async Task Code_that_no_longer_fits_its_history_fails_the_instance_and_names_the_step()
     {
         await using var hub = await TestHub.CreateAsync();
@@ -211,6 +223,27 @@ public class LifecycleTests
 
     [DurableTask("Job", Version = "2")]
     private sealed class Job2 : TaskOrchestrator<string?, string>
+    {
+        public override async Task<string> RunAsync(TaskOrchestrationContext context, string? input)
+        {
+            await context.WaitForExternalEvent<int>("go");
+            return context.Version;
+        }
+    }
+
+    [DurableTask("Renewed", Version = "1")]
+    private sealed class Renewed1 : TaskOrchestrator<string?, string>
+    {
+        public override async Task<string> RunAsync(TaskOrchestrationContext context, string? input)
+        {
+            await context.WaitForExternalEvent<int>("go");
+            context.ContinueAsNew("again");
+            return "";
+        }
+    }
+
+    [DurableTask("Renewed", Version = "2")]
+    private sealed class Renewed2 : TaskOrchestrator<string?, string>
     {
         public override async Task<string> RunAsync(TaskOrchestrationContext context, string? input)
         {

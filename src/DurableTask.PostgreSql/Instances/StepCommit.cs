@@ -74,7 +74,8 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
         {
             var results = steps.Select(step => step.Results.Count > 0 ? step.Results[0] : null).ToList();
             var versions = steps.Any(step => step.After.Version != step.Before.Version);
-            var parameters = batch.Named(versions ? StepSql.MoveToVersions : StepSql.MoveInstances).Parameters;
+            var sql = versions ? StepSql.MoveToVersions : steps.Any(step => step.Results.Count > 0 || step.IsFinished) ? StepSql.MoveInstances : StepSql.MoveOnInstances;
+            var parameters = batch.Named(sql).Parameters;
             parameters
                 .Text(worker).Time(here + lease).Time(here).Longs(steps.SelectMany(step => step.Messages))
                 .Texts(Ids(steps)).Texts(steps.Select(step => step.Before.ExecutionId)).Ints(steps.Select(step => step.Before.Steps)).Texts(steps.Select(step => step.Status))

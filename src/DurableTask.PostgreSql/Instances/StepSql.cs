@@ -33,12 +33,10 @@ internal static class StepSql
         select instance_id from created
         """;
 
-    // A row that is found by its place (ctid) is not compared again when somebody changes it meanwhile: an activity whose result is taken is locked while its holder is compared.
     // What is told first is heard first, whichever way it comes and whoever has claimed it: a step that would overtake something in the inbox is refused, and the next look brings
     // all that waits there.
-    public const string MoveInstances =
+    private const string Moved =
         """
-        /* name: durable.commit_steps */
         with steps as not materialized (
             select instance_id, place, ($6::text[])[place] as execution_id, ($7::int[])[place] as step, ($8::text[])[place] as status, ($9::text[])[place] as custom_status,
                    ($10::text[])[place] as output, ($11::text[])[place] as failure, ($12::timestamptz[])[place] as at, ($13::boolean[])[place] as finished,
@@ -68,7 +66,14 @@ internal static class StepSql
             insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts)
             select instance_id, execution_id, call, call_name, call_input, case when leased then $1 end, case when leased then $2::timestamptz else $3::timestamptz end, leased::int, leased::int
             from made where call is not null
-        ), ended as (
+        )
+        """;
+
+    // A row that is found by its place (ctid) is not compared again when somebody changes it meanwhile: an activity whose result is taken is locked while its holder is compared.
+    public const string MoveInstances =
+        $"""
+        /* name: durable.commit_steps */
+        {Moved}, ended as (
             delete from durable.activities where ctid = any (array(
                 select held.ctid from made as r cross join lateral (
                     select a.ctid from durable.activities as a
@@ -81,6 +86,14 @@ internal static class StepSql
             delete from durable.messages where instance_id = any (array(select instance_id from made where finished)) and id <> all ($4::bigint[])
         )
         select instance_id, (select case when (select count(*) from ended) <> (select count(*) from made where result is not null) then durable.fence(0) end) from moved
+        """;
+
+    // Where no step takes a result in or ends its instance: the server makes ready whatever a statement may do, and for a single step that takes as long as the step.
+    public static readonly string MoveOnInstances =
+        $"""
+        /* name: durable.commit_steps */
+        {Moved}
+        select instance_id from moved
         """;
 
     // Only where a step changes the version of its instance: the server would make the task_key of every row again.

@@ -1,4 +1,4 @@
-// The client of the benchmark, the same for each peer and as the engine's own (benchmarks/Bench/Engine/Load.cs, Latency.cs).
+// The client of the benchmark, the same for each peer and as the engine's own (benchmarks/Bench/Engine/Load.cs).
 // A peer gives approveOne(title, thinking): starts the workflow, waits until it asks, thinks for so many milliseconds, decides, waits for
 // the end, checks the result, and says how many milliseconds it took from the decision to the known end.
 import { performance } from 'node:perf_hooks';
@@ -28,7 +28,7 @@ export async function timed(title, thinking, decide, end) {
 }
 
 async function throughput(approveOne, inFlight, warmUp, window) {
-  const name = `load-${inFlight}-${Math.round(performance.timeOrigin + performance.now())}`;
+  const name = `load-${inFlight}`;
   const began = performance.now();
   let finished = 0;
   await Promise.all(Array.from({ length: inFlight }, async (_, one) => {
@@ -42,8 +42,7 @@ async function throughput(approveOne, inFlight, warmUp, window) {
 }
 
 async function latencies(approveOne, warmUp, window) {
-  // Each run has names of its own: a workflow of a name that there was is not run again.
-  const name = `single-${Math.round(performance.timeOrigin + performance.now())}`;
+  const name = 'single';
   const began = performance.now();
   const samples = [];
   for (let number = 0; performance.now() - began < warmUp + window; number++) {
@@ -55,12 +54,10 @@ async function latencies(approveOne, warmUp, window) {
   return { count: samples.length, median: at(0.5), p99: at(0.99) };
 }
 
-// One line of JSON a run, for benchmarks/Bench/Engine/PeerProcess.cs.
-export async function measure(approveOne, { runs, warmUp, window }) {
-  for (let run = 0; run < runs; run++) {
-    const single = await latencies(approveOne, warmUp, window);
-    const few = await throughput(approveOne, 32, warmUp, window);
-    const many = await throughput(approveOne, 256, warmUp, window);
-    console.log(JSON.stringify({ throughput: { 32: few, 256: many }, single }));
-  }
+// One line of JSON, for benchmarks/Bench/Peers/PeerProcess.cs.
+export async function measure(approveOne, { warmUp, window }) {
+  const single = await latencies(approveOne, warmUp, window);
+  const few = await throughput(approveOne, 32, warmUp, window);
+  const many = await throughput(approveOne, 256, warmUp, window);
+  console.log(JSON.stringify({ throughput: { 32: few, 256: many }, single }));
 }

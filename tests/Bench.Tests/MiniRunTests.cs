@@ -14,11 +14,11 @@ public sealed class MiniRunTests
     [InlineData("coldstart --runs 3 --app somewhere")]
     [InlineData("cost --messages 5")]
     [InlineData("webhooks --seconds 2 --turns 1")]
-    [InlineData("engine --peers --scale 0.5 --only throughput,latency")]
+    [InlineData("engine --peers --scale 0.5 --only approvals,timers")]
     public void A_verb_is_understood(string line) => Assert.Empty(Verbs.Root().Parse(line).Errors);
 
     [Theory]
-    [InlineData("engine --only throughputs")]
+    [InlineData("engine --only approval")]
     [InlineData("engines")]
     public void A_wrong_word_is_an_error(string line) => Assert.NotEmpty(Verbs.Root().Parse(line).Errors);
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Bench.Measuring;
-using Bench.Peers;
 
 namespace Bench.Engine;
 
@@ -32,15 +31,10 @@ internal static class EngineVerb
     private static async Task<int> RunAsync(string database, Measure[] measures, bool peers, double scale)
     {
         var report = new Report("The durable engine");
-        var stage = new Stage(database, scale, report, []);
+        var stage = new Stage(database, scale, report, peers);
         await using (var server = await stage.DatabaseAsync())
         {
             report.Note(await Machine.DescribeAsync(server.DataSource));
-        }
-
-        if (peers)
-        {
-            stage = stage with { Peers = await AllPeers.MeasureAsync(stage) };
         }
 
         foreach (var measure in measures)

@@ -6,8 +6,7 @@ internal sealed record Measure(string Name, string About, Func<Stage, Task> RunA
     public static IReadOnlyList<Measure> All { get; } =
     [
         new("database", "the database's own limit: single-row inserts, each a commit", DatabaseLimit.RunAsync),
-        new("throughput", "approvals per second at 32 and at 256 in flight", Throughput.RunAsync),
-        new("latency", "from the event to the completion, one at a time", Latency.RunAsync),
+        new("approvals", "approvals per second at 32 and at 256 in flight, and one at a time from the event to the completion; with --peers in turns", Approvals.RunAsync),
         new("history", "the cost of a step at 10,000 events, warm and cold", History.RunAsync),
         new("timers", "10,000 timers due in the same second", Timers.RunAsync),
         new("processes", "two processes on one database", Processes.RunAsync),

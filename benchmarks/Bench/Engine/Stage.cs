@@ -1,12 +1,11 @@
 using Bench.Measuring;
-using Bench.Peers;
 using DurableTask.PostgreSql;
 using TestKit.PostgreSql;
 
 namespace Bench.Engine;
 
 // What a measure works with: how much is measured, a database of its own, and where the figures go.
-internal sealed record Stage(string DatabaseUrl, double Scale, Report Report, IReadOnlyList<Peer> Peers)
+internal sealed record Stage(string DatabaseUrl, double Scale, Report Report, bool HasPeers)
 {
     // Figures of a smaller run say that everything works, not how fast it is.
     public bool IsWhole => Scale >= 1;

@@ -9,33 +9,21 @@ namespace Bench.Peers;
 // Runs a peer's harness (benchmarks/peers/NAME) in Node: installed from its lock file into .local/peers/NAME, where nothing is checked in.
 internal static class PeerProcess
 {
-    private const int Runs = 2;
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
 
     private sealed record Single(int Count, double Median, double P99);
 
-    private sealed record Run(Dictionary<int, double> Throughput, Single Single);
+    private sealed record Answer(Dictionary<int, double> Throughput, Single Single);
 
-    public static async Task<Peer> MeasureAsync(string name, Dictionary<string, object> settings, Stage stage)
+    public static async Task<ApprovalRun> RunAsync(string name, Dictionary<string, object> settings, Stage stage)
     {
         var folder = await InstallAsync(name.ToLowerInvariant());
-        settings["runs"] = Runs;
         settings["warmUp"] = stage.WarmUp.TotalMilliseconds;
         settings["window"] = stage.Time(8).TotalMilliseconds;
-        List<Run> runs = [];
         await using var node = Child.Start("node", ["approval.mjs", JsonSerializer.Serialize(settings)], folder, new Dictionary<string, string> { ["NODE_NO_WARNINGS"] = "1" });
-        while (runs.Count < Runs)
-        {
-            var run = JsonSerializer.Deserialize<Run>(await node.ReadLineAsync(TimeSpan.FromMinutes(3)), Web)!;
-            stage.Report.Note($"{name}, run {runs.Count + 1}: {string.Join(", ", run.Throughput.Select(one => $"{one.Key} in flight {Text.PerSecond(one.Value)}"))}, one at a time median {run.Single.Median:0.00} ms, p99 {run.Single.P99:0.00} ms ({run.Single.Count} times)");
-            runs.Add(run);
-        }
-
-        return new Peer(
-            name,
-            runs[0].Throughput.Keys.ToDictionary(inFlight => inFlight, inFlight => runs.Max(run => run.Throughput[inFlight])),
-            TimeSpan.FromMilliseconds(runs.Min(run => run.Single.Median)),
-            TimeSpan.FromMilliseconds(runs.Min(run => run.Single.P99)));
+        var answer = JsonSerializer.Deserialize<Answer>(await node.ReadLineAsync(TimeSpan.FromMinutes(3)), Web)!;
+        await node.EndAsync(TimeSpan.FromSeconds(30));
+        return new ApprovalRun(answer.Throughput, answer.Single.Count, TimeSpan.FromMilliseconds(answer.Single.Median), TimeSpan.FromMilliseconds(answer.Single.P99));
     }
 
     public static int[] FreePorts(int count)

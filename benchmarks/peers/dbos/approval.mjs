@@ -1,4 +1,4 @@
-// The approval workflow on DBOS: node approval.mjs '{"database": "postgresql://…", "runs": 2, "warmUp": 10000, "window": 8000}'
+// The approval workflow on DBOS: node approval.mjs '{"database": "postgresql://…", "warmUp": 10000, "window": 8000}'
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { announce, asked, measure, timed } from './load.mjs';
 

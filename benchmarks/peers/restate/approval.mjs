@@ -1,4 +1,4 @@
-// The approval workflow on Restate: node approval.mjs '{"folder": "/tmp/…", "ports": [1, 2, 3, 4], "runs": 2, "warmUp": 10000, "window": 8000}'
+// The approval workflow on Restate: node approval.mjs '{"folder": "/tmp/…", "ports": [1, 2, 3, 4], "warmUp": 10000, "window": 8000}'
 // The server keeps its data in that folder and listens on 127.0.0.1 only, at ports for ingress, admin, node and our endpoint.
 import './polyfill.mjs';
 import { spawn } from 'node:child_process';

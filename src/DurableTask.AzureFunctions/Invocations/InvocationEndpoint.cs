@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using DurableTask.Replay;
+using DurableTask.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -58,7 +60,7 @@ internal sealed class InvocationEndpoint(
     {
         try
         {
-            var envelope = await ActivityRun.RunAsync(tasks, services, function, invocation.Metadata("instanceId") ?? "", invocation.Text("input"), log, context.RequestAborted);
+            var envelope = await ActivityRun.RunAsync(tasks, services, function, invocation.Metadata("instanceId") ?? "", invocation.Text("input"), log, context.RequestAborted, Traces.Context(Activity.Current));
             await AfterAsync(context.RequestAborted);
             // As a string: of an object the host would rewrite dates and numbers.
             await InvocationAnswers.ReturnAsync(context.Response, envelope);

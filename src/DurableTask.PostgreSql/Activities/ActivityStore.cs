@@ -22,7 +22,7 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
         set worker = $1, ready_at = $4, epoch = a.epoch + 1, attempts = a.attempts + 1
         from ready
         where a.instance_id = any (array(select instance_id from ready)) and a.instance_id = ready.instance_id and a.execution_id = ready.execution_id and a.task_id = ready.task_id
-        returning a.instance_id, a.execution_id, a.task_id, a.name, a.input, a.epoch, a.attempts
+        returning a.instance_id, a.execution_id, a.task_id, a.name, a.input, a.epoch, a.attempts, a.trace
         """;
 
     // The step that has the results is refused when one of them is no longer ours to give.
@@ -72,7 +72,7 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
         update durable.activities as a set ready_at = $6
         from unnest($1::text[], $2::text[], $3::int[], $4::bigint[]) as r (instance_id, execution_id, task_id, epoch)
         where a.instance_id = any ($1) and a.instance_id = r.instance_id and a.execution_id = r.execution_id and a.task_id = r.task_id and a.epoch = r.epoch and a.worker = $5
-        returning a.instance_id, a.execution_id, a.task_id
+        returning a.instance_id, a.execution_id, a.task_id, a.epoch
         """;
 
     private const string Release =
@@ -109,20 +109,21 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
     public Task<List<ActivityClaim>> ClaimAsync(string[] names, int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellation) =>
         database.ListAsync(
             batch => batch.Named(Claim).Parameters.Text(worker).Texts(names).Time(now).Time(now + lease).Int(limit),
-            reader => new ActivityClaim(Key(reader), reader.GetString(3), reader.TextOrNull(4), reader.GetInt64(5), reader.GetInt32(6)),
+            reader => new ActivityClaim(Key(reader), reader.GetString(3), reader.TextOrNull(4), reader.GetInt64(5), reader.GetInt32(6), reader.IsDBNull(7) ? null : reader.GetFieldValue<byte[]>(7)),
             cancellation);
 
     // Says of each whether it was still ours.
     public async Task<IReadOnlyList<bool>> CompleteAsync(IReadOnlyList<ActivityResult> results, DateTimeOffset now)
     {
-        var done = await KeysAsync(batch => batch.Named(Complete).Parameters.Claims(results.Select(one => one.Activity)).Text(worker)
-            .ManyBytes(results.Select(one => one.Event.ToByteArray())).Time(now));
+        var done = (await database.ListAsync(
+            batch => batch.Named(Complete).Parameters.Claims(results.Select(one => one.Activity)).Text(worker).ManyBytes(results.Select(one => one.Event.ToByteArray())).Time(now),
+            Key)).ToHashSet();
         return [.. results.Select(one => done.Contains(one.Activity.Key))];
     }
 
     // Returns those that are still ours.
-    public Task<HashSet<ActivityKey>> ExtendAsync(IReadOnlyCollection<ActivityClaim> held, DateTimeOffset until, CancellationToken cancellation) =>
-        KeysAsync(batch => batch.Named(Extend).Parameters.Claims(held).Text(worker).Time(until), cancellation);
+    public async Task<HashSet<(ActivityKey Key, long Epoch)>> ExtendAsync(IReadOnlyCollection<ActivityClaim> held, DateTimeOffset until, CancellationToken cancellation) =>
+        [.. await database.ListAsync(batch => batch.Named(Extend).Parameters.Claims(held).Text(worker).Time(until), reader => (Key(reader), reader.GetInt64(3)), cancellation)];
 
     public Task ReleaseAsync(IReadOnlyCollection<ActivityClaim> claims, DateTimeOffset notBefore, bool countAttempt) =>
         database.ExecuteAsync(batch => batch.Named(Release).Parameters.Claims(claims).Text(worker).Time(notBefore).Int(countAttempt ? 0 : 1));
@@ -132,9 +133,6 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
 
     public Task<List<string>> UnknownAsync(string[] names, DateTimeOffset now, CancellationToken cancellation) =>
         database.ListAsync(batch => batch.Named(Unknown).Parameters.Texts(names).Time(now), reader => reader.GetString(0), cancellation);
-
-    private async Task<HashSet<ActivityKey>> KeysAsync(Action<NpgsqlBatch> fill, CancellationToken cancellation = default) =>
-        [.. await database.ListAsync(fill, Key, cancellation)];
 
     private static ActivityKey Key(NpgsqlDataReader reader) => new(reader.GetString(0), reader.GetString(1), reader.GetInt32(2));
 }

@@ -3,6 +3,7 @@ using DurableTask.PostgreSql.Database;
 using DurableTask.PostgreSql.Hub;
 using DurableTask.PostgreSql.Instances;
 using DurableTask.Replay;
+using DurableTask.Telemetry;
 using DurableTask.Wire;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
@@ -34,6 +35,7 @@ internal sealed class ActivityWork : IDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly HashSet<string> reported = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
+    private long lastBeat;
     private int reserved;
     private int running;
     private bool closed;
@@ -111,6 +113,12 @@ internal sealed class ActivityWork : IDisposable
             return options.PollInterval;
         }
 
+        // After a stall longer than the lease, what runs here would look left behind to our own claim: it is asked for first.
+        if (time.GetUtcNow().UtcTicks - Volatile.Read(ref lastBeat) > options.Lease.Ticks / 2)
+        {
+            await HeartbeatAsync(stop);
+        }
+
         var claimed = await store.ClaimAsync(names, free, time.GetUtcNow(), options.Lease, CancellationToken.None);
         foreach (var claim in claimed)
         {
@@ -155,15 +163,12 @@ internal sealed class ActivityWork : IDisposable
     public async Task HeartbeatAsync(CancellationToken stop)
     {
         // The rest has a fresh lease: half of it is left at the next beat. In the order of the steps' own statements, so that two transactions do not wait for each other.
-        var since = time.GetUtcNow() - (options.Lease / 6);
-        Held[] now = [.. held.Values.Where(one => one.Since <= since).OrderBy(one => one.Claim.Key.InstanceId, StringComparer.Ordinal).ThenBy(one => one.Claim.Key.TaskId)];
-        if (now.Length == 0)
-        {
-            return;
-        }
-
-        var ours = await store.ExtendAsync([.. now.Select(one => one.Claim)], time.GetUtcNow() + options.Lease, stop);
-        foreach (var lost in now.Where(one => !ours.Contains(one.Claim.Key)))
+        var now = time.GetUtcNow();
+        var since = now - (options.Lease / 6);
+        Held[] old = [.. held.Values.Where(one => one.Since <= since).OrderBy(one => one.Claim.Key.InstanceId, StringComparer.Ordinal).ThenBy(one => one.Claim.Key.TaskId)];
+        var ours = old.Length == 0 ? [] : await store.ExtendAsync([.. old.Select(one => one.Claim)], now + options.Lease, stop);
+        Volatile.Write(ref lastBeat, now.UtcTicks);
+        foreach (var lost in old.Where(one => !ours.Contains((one.Claim.Key, one.Claim.Epoch))))
         {
             // It may have ended between the two looks; then its token is gone as well.
             if (held.ContainsKey((lost.Claim.Key, lost.Claim.Epoch)))
@@ -291,7 +296,7 @@ internal sealed class ActivityWork : IDisposable
 
         try
         {
-            var envelope = await ActivityRun.RunAsync(registry, services, claim.Name, claim.Key.InstanceId, claim.Input, log, mine.Stop.Token);
+            var envelope = await ActivityRun.RunAsync(registry, services, claim.Name, claim.Key.InstanceId, claim.Input, log, mine.Stop.Token, claim.Trace is { } trace ? TraceContext.Parser.ParseFrom(trace) : null);
             await DeliverAsync(new ActivityResult(claim, new HistoryEvent
             {
                 EventId = -1,
@@ -325,6 +330,7 @@ internal sealed class ActivityWork : IDisposable
             if (!await completions.AskAsync(result))
             {
                 log.LogWarning("The result of activity {Activity} of {InstanceId} was refused: the lease was lost", result.Activity.Name, result.Activity.Key.InstanceId);
+                Measures.LeaseLost("activity");
             }
 
             Ended([result.Activity]);

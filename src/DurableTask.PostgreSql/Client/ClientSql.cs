@@ -18,7 +18,8 @@ internal static class ClientSql
         insert into durable.messages (instance_id, visible_at, event) select instance_id, $6, $8 from created where not later
         """;
 
-    // Locked against the step that may finish it at this moment: an event is either taken in or refused, never silently lost in between.
+    // Locked against the step that may finish it at this moment: an event to a finished instance is refused. One that is stored before the end and that no step takes in any more goes
+    // with the instance's inbox.
     public const string RaiseEvent =
         """
         /* name: durable.raise_event */

@@ -36,8 +36,7 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         var generation = Guid.CreateVersion7(now).ToString("N");
         var json = DurableJson.Write(input);
         using var span = Traces.Start(orchestratorName, instanceId);
-        var started = InstanceStart.Event(orchestratorName, json, instanceId, generation, null, now);
-        started.ExecutionStarted.ParentTraceContext = Traces.Context(span ?? Activity.Current);
+        var started = InstanceStart.Event(orchestratorName, json, instanceId, generation, null, now, Traces.Context(span ?? Activity.Current));
         if (options?.StartAt is { } later)
         {
             started.ExecutionStarted.ScheduledStartTimestamp = Timestamp.FromDateTimeOffset(later);
@@ -87,6 +86,11 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
     /// <inheritdoc />
     public override async Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
     {
+        if (!InstanceIds.IsPossible(instanceId))
+        {
+            return null;
+        }
+
         await using var command = database.CreateCommand(ClientSql.GetInstance);
         command.Parameters.Text(instanceId).Flag(getInputsAndOutputs);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -166,7 +170,7 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         var now = time.GetUtcNow();
         var newId = restartWithNewInstanceId ? Guid.CreateVersion7(now).ToString("N") : instanceId;
         var generation = Guid.CreateVersion7(now).ToString("N");
-        var started = InstanceStart.Event(old.Name, old.SerializedInput, newId, generation, null, now);
+        var started = InstanceStart.Event(old.Name, old.SerializedInput, newId, generation, null, now, Traces.Context(Activity.Current));
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
         if (!restartWithNewInstanceId)
@@ -248,6 +252,11 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
 
     private async Task SendAsync(string instanceId, Action<HistoryEvent> fill, Also? also, CancellationToken cancellation)
     {
+        if (!InstanceIds.IsPossible(instanceId))
+        {
+            throw new OrchestrationNotFoundException(instanceId);
+        }
+
         var now = time.GetUtcNow();
         var message = new HistoryEvent { EventId = -1, Timestamp = Timestamp.FromDateTimeOffset(now) };
         fill(message);

@@ -36,12 +36,15 @@ internal static class RewindSql
         insert into durable.messages (instance_id, visible_at, event) select $1, $3, event from unnest($2::bytea[]) with ordinality as again (event, place) order by place
         """;
 
-    // A run that has not ended since is still there; it is given new attempts.
+    // What a forgotten step called is called again under the same number, if at all. Whoever runs it still is refused.
+    public const string ForgetCalls = "/* name: durable.forget_calls */ delete from durable.activities where instance_id = $1 and execution_id = $2 and task_id <> all ($3)";
+
+    // A run that has not ended since is still there; it is given new attempts. One that is under way is left to whoever has it.
     public const string RunAgain =
         """
         /* name: durable.run_again */
         insert into durable.activities (instance_id, execution_id, task_id, name, input, ready_at) values ($1, $2, $3, $4, $5, $6)
-        on conflict (instance_id, execution_id, task_id) do update set parked_reason = null, attempts = 0, ready_at = least(activities.ready_at, $6)
+        on conflict (instance_id, execution_id, task_id) do update set parked_reason = null, attempts = 0, ready_at = case when activities.worker is null then $6 else activities.ready_at end
         """;
 
     public const string WaitAgain =

@@ -32,6 +32,7 @@ internal sealed class Rewinding(NpgsqlDataSource database, DurableTaskRegistry r
         }
 
         batch.Named(RewindSql.GoOn).Parameters.Text(instanceId).Time(now);
+        batch.Named(RewindSql.ForgetCalls).Parameters.Text(instanceId).Text(generation).Ints(plan.OpenCalls.Select(call => call.Id));
         foreach (var call in plan.OpenCalls)
         {
             if (call.ScheduleTask is { } activity)

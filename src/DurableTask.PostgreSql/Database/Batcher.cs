@@ -135,7 +135,8 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
                 together[n].Answer.SetResult(answers[n]);
             }
         }
-        catch (PostgresException) when (together.Count > 1)
+        // A connection that is gone is nobody's fault here; anything else may be.
+        catch (Exception exception) when (together.Count > 1 && exception is PostgresException or not NpgsqlException)
         {
             foreach (var one in together)
             {

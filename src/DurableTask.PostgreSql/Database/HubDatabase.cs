@@ -17,26 +17,35 @@ internal class HubDatabase(NpgsqlDataSource source) : IAsyncDisposable
 
     // Kept out of the common pool, which would reset the settings. The one used last is used next: the server has its plans and pages at hand.
     private readonly ConcurrentStack<NpgsqlConnection> idle = [];
+    private readonly SemaphoreSlim free = new(Most(source));
     private bool disposed;
 
     public virtual async Task<T> RunAsync<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancellation = default)
     {
-        var connection = idle.TryPop(out var kept) ? kept : await OpenAsync(cancellation);
+        await free.WaitAsync(cancellation);
         try
         {
-            var answer = await RunAsync(connection, fill, read, cancellation);
-            idle.Push(connection);
-            if (Volatile.Read(ref disposed))
+            var connection = idle.TryPop(out var kept) ? kept : await OpenAsync(cancellation);
+            try
             {
-                await DisposeAsync();
-            }
+                var answer = await RunAsync(connection, fill, read, cancellation);
+                idle.Push(connection);
+                if (Volatile.Read(ref disposed))
+                {
+                    await DisposeAsync();
+                }
 
-            return answer;
+                return answer;
+            }
+            catch
+            {
+                await connection.DisposeAsync();
+                throw;
+            }
         }
-        catch
+        finally
         {
-            await connection.DisposeAsync();
-            throw;
+            free.Release();
         }
     }
 
@@ -91,6 +100,9 @@ internal class HubDatabase(NpgsqlDataSource source) : IAsyncDisposable
 
         return answer;
     }
+
+    // What is opened is kept, and the pool is everybody's: at most half of it is ours. The loops, lanes and heartbeats of a worker seldom need more than ten at a time.
+    private static int Most(NpgsqlDataSource source) => Math.Clamp(new NpgsqlConnectionStringBuilder(source.ConnectionString).MaxPoolSize / 2, 1, 16);
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
     {

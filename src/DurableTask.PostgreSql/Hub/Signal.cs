@@ -7,7 +7,16 @@ internal sealed class Signal
 {
     private readonly Channel<bool> channel = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    public void Set() => channel.Writer.TryWrite(true);
+    private long times;
+
+    // How often it has been set.
+    public long Times => Volatile.Read(ref times);
+
+    public void Set()
+    {
+        Interlocked.Increment(ref times);
+        channel.Writer.TryWrite(true);
+    }
 
     public async Task WaitAsync(TimeSpan atMost, TimeProvider time, CancellationToken stop)
     {

@@ -15,6 +15,7 @@ internal sealed class TaskHubEngine : IDisposable
     private const int MostTogether = 128;
 
     private readonly HubDatabase database;
+    private readonly Wakeups wakeups;
     private readonly LiveInstances live;
     private readonly MailStore mail;
     private readonly Batcher<string, LoadedInstance?> loads;
@@ -25,12 +26,13 @@ internal sealed class TaskHubEngine : IDisposable
     private readonly string[] taskKeys;
     private readonly HashSet<string> reported = new(StringComparer.Ordinal);
     private bool quietBefore;
+    private long heardBefore;
 
     public TaskHubEngine(
         HubDatabase database, DurableTaskRegistry registry, IServiceProvider services, ILoggerFactory loggers, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time,
         string worker, Func<string> newGeneration, TaskScheduler scheduler)
     {
-        (this.database, this.options, this.time) = (database, options.Valid(), time);
+        (this.database, this.wakeups, this.options, this.time) = (database, wakeups, options.Valid(), time);
         log = loggers.CreateLogger("DurableTask.PostgreSql");
         taskKeys = TaskKeysOf(registry);
         live = new LiveInstances(options.WarmSessions, scheduler);
@@ -70,6 +72,7 @@ internal sealed class TaskHubEngine : IDisposable
             return TimeSpan.FromMilliseconds(5);
         }
 
+        var heard = wakeups.Mail.Times;
         // Not cancelled half way: what the store has given to us must be worked on, or it waits for its lease to run out.
         var claimed = await mail.ClaimAsync(taskKeys, free, time.GetUtcNow(), options.Lease, CancellationToken.None);
         foreach (var one in claimed.GroupBy(one => one.InstanceId, one => (Mail)one.Mail, StringComparer.Ordinal))
@@ -77,16 +80,15 @@ internal sealed class TaskHubEngine : IDisposable
             live.Post(one.Key, [.. one]);
         }
 
-        // What others may take first is looked at once more.
+        // What others may take first is looked at once more, after each time that something was told.
         var quiet = claimed.Count == 0;
-        var wait = !quiet ? TimeSpan.Zero : quietBefore ? options.PollInterval : MailStore.HeadStart;
-        quietBefore = quiet;
+        var wait = !quiet ? TimeSpan.Zero : quietBefore && heard == heardBefore ? options.PollInterval : MailStore.HeadStart;
+        (quietBefore, heardBefore) = (quiet, heard);
         return wait;
     }
 
-    public async Task HeartbeatAsync(CancellationToken stop)
+    public async Task ReportUnknownAsync(CancellationToken stop)
     {
-        await Activities.HeartbeatAsync(stop);
         await Activities.ReportUnknownAsync(stop);
         foreach (var key in await mail.UnknownAsync(taskKeys, time.GetUtcNow(), stop))
         {

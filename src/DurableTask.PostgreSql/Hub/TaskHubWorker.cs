@@ -43,6 +43,8 @@ public sealed class TaskHubWorker : BackgroundService
         await Task.Yield();
         using var lastBeat = new CancellationTokenSource();
         var beating = LoopOf("A heartbeat", new Signal(), options.Lease / 3).RunAsync(BeatAsync, lastBeat.Token);
+        // Not between two beats: among much that nobody here knows it takes long.
+        var reporting = LoopOf("Looking for unknown work", new Signal(), options.Lease / 3).RunAsync(ReportAsync, lastBeat.Token);
         var waiting = LoopOf("Giving back activities", engine.Activities.Waiting, options.PollInterval).RunAsync(engine.Activities.GiveBackAsync, lastBeat.Token);
         var working = Task.WhenAll(
             LoopOf("Claiming mail", wakeups.Mail, options.PollInterval).RunAsync(engine.ClaimMailAsync, stoppingToken),
@@ -56,12 +58,18 @@ public sealed class TaskHubWorker : BackgroundService
         // Heartbeats go on while the last work ends: a lease must not run out during the grace time.
         await engine.StopAsync();
         await lastBeat.CancelAsync();
-        await Task.WhenAll(beating, waiting);
+        await Task.WhenAll(beating, reporting, waiting);
     }
 
     private async Task<TimeSpan> BeatAsync(CancellationToken stop)
     {
-        await engine.HeartbeatAsync(stop);
+        await engine.Activities.HeartbeatAsync(stop);
+        return options.Lease / 3;
+    }
+
+    private async Task<TimeSpan> ReportAsync(CancellationToken stop)
+    {
+        await engine.ReportUnknownAsync(stop);
         return options.Lease / 3;
     }
 

@@ -1,5 +1,6 @@
 using DurableTask.PostgreSql.Hub;
 using DurableTask.Replay;
+using DurableTask.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace DurableTask.PostgreSql.Instances;
@@ -22,16 +23,23 @@ internal sealed class Arrivals(
             return [];
         }
 
-        if (live.Session is null && mail.OfType<StartMail>().FirstOrDefault() is { } start)
+        var starts = mail.OfType<StartMail>().ToList();
+        if (starts.Count > 0 && live.State is { } known && !await store.IsUnderWayAsync(known.InstanceId, known.ExecutionId))
+        {
+            // Another worker has ended it, and somebody may have purged it.
+            live.Forget();
+        }
+
+        if (live.Session is null && starts is [var start, ..])
         {
             live.Stand(start.Instance, NewSession());
             // Of several starts the first one counts. The others are looked at when it is stored.
-            outlets.Live.Post(live.InstanceId, [.. mail.Where(one => one is StartMail && one != start)]);
+            outlets.Live.Post(live.InstanceId, [.. starts.Skip(1)]);
             return [.. mail.Where(one => one is not StartMail || one == start)];
         }
 
         // The instance exists: starting it again does nothing.
-        foreach (var second in mail.OfType<StartMail>())
+        foreach (var second in starts)
         {
             second.Stored.TrySetResult();
         }
@@ -96,6 +104,7 @@ internal sealed class Arrivals(
             if (one is ActivityResult result && !found.Held.Contains((result.Activity.Key, result.Activity.Epoch)))
             {
                 log.LogWarning("The result of activity {Activity} of {InstanceId} was refused: the lease was lost", result.Activity.Name, live.InstanceId);
+                Measures.LeaseLost("activity");
                 outlets.Activities.Ended([result.Activity]);
             }
             else if (one is not StoredMail)
@@ -109,7 +118,11 @@ internal sealed class Arrivals(
 
     private async Task RefuseAsync(LiveInstance live, IReadOnlyList<Mail> mail, LoadedInstance? found)
     {
-        await store.DropAsync(mail);
+        if (mail.Any(one => one is not DirectMail))
+        {
+            await store.DropAsync(mail);
+        }
+
         outlets.Activities.Ended(mail.OfType<ActivityResult>().Select(one => one.Activity));
         foreach (var direct in mail.OfType<DirectMail>())
         {

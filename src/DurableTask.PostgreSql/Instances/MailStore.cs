@@ -49,6 +49,8 @@ internal sealed class MailStore(HubDatabase database, string worker)
         order by mail.place
         """;
 
+    private const string UnderWay = "/* name: durable.is_under_way */ select from durable.instances where instance_id = $1 and execution_id = $2 and finished_at is null";
+
     private const string Drop = "/* name: durable.drop_mail */ delete from durable.messages where id = any ($1)";
 
     private const string Park = "/* name: durable.park_instance */ update durable.instances set parked_reason = $2 where instance_id = $1 and finished_at is null";
@@ -87,6 +89,9 @@ internal sealed class MailStore(HubDatabase database, string worker)
             }
         });
     }
+
+    public async Task<bool> IsUnderWayAsync(string instanceId, string executionId) =>
+        (await database.ListAsync(batch => batch.Named(UnderWay).Parameters.Text(instanceId).Text(executionId), _ => true)).Count > 0;
 
     public Task DropAsync(IReadOnlyList<Mail> mail) => database.ExecuteAsync(batch =>
     {

@@ -40,12 +40,13 @@ internal static class Outcomes
 
 internal static class InstanceStart
 {
-    public static HistoryEvent Event(string name, string? input, string instanceId, string generation, ParentLink? parent, DateTimeOffset now)
+    public static HistoryEvent Event(string name, string? input, string instanceId, string generation, ParentLink? parent, DateTimeOffset now, TraceContext? trace)
     {
         var started = new ExecutionStartedEvent
         {
             Name = name,
             Input = input,
+            ParentTraceContext = trace,
             OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId, ExecutionId = generation },
         };
         if (parent is not null)

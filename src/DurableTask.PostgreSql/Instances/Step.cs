@@ -96,6 +96,9 @@ internal sealed class Step
         return new Step(before, mail, events, answer, now, here) { Version = version, Generation = again ? newGeneration() : null };
     }
 
+    // The trace goes with the call to whoever runs it.
+    public static byte[]? TraceOf(OrchestratorAction call) => call.ScheduleTask.ParentTraceContext?.ToByteArray();
+
     // How a finished instance looks from outside.
     public OrchestrationMetadata Ended(string? input) => new(Before.Name, Before.InstanceId)
     {

@@ -64,7 +64,8 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
                 .Texts(steps.Select(step => step.Status)).Texts(steps.Select(step => step.Generation is null ? step.Start!.Event.ExecutionStarted.Input : step.End!.Result))
                 .Texts(steps.Select(step => step.Answer.CustomStatus)).Texts(steps.Select(Output)).Texts(steps.Select(step => step.Failure)).Ints(steps.Select(step => step.After.Steps))
                 .Times(steps.Select(step => step.Now)).Flags(steps.Select(step => step.IsFinished)).Text(worker)
-                .ManyBytes(steps.Select(History)).FirstCalls(steps).Time(here + lease).Time(here);
+                .ManyBytes(steps.Select(History)).FirstCalls(steps).Time(here + lease).Time(here)
+                .Texts(steps.Select(step => step.Before.ExecutionId)).FirstTraces(steps);
         }
     }
 
@@ -84,7 +85,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
                 .Texts(steps.Select(step => step.Generation is null ? null : step.End!.Result))
                 .ManyBytes(steps.Select(History)).FirstCalls(steps)
                 .Texts(results.Select(one => one?.Key.ExecutionId)).Ints(results.Select(one => one?.Key.TaskId)).Longs(results.Select(one => one?.Epoch))
-                .Longs(steps.Select(step => step.Until));
+                .Longs(steps.Select(step => step.Until)).FirstTraces(steps);
             if (versions)
             {
                 parameters.Texts(steps.Select(step => step.After.Version));
@@ -98,7 +99,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
         {
             var carried = steps.SelectMany(step => new[]
             {
-                InstanceStart.Event(step.Before.Name, step.End!.Result, step.Before.InstanceId, step.Generation!, step.Before.Parent, step.Now),
+                InstanceStart.Event(step.Before.Name, step.End!.Result, step.Before.InstanceId, step.Generation!, step.Before.Parent, step.Now, step.Answer.Trace),
             }.Concat(step.End!.CarryoverEvents).Select(one => (Step: step, Event: one.ToByteArray()))).ToList();
             batch.Named(StepSql.ForgetHistory).Parameters.Texts(Ids(steps));
             batch.Named(StepSql.CarryOver).Parameters
@@ -124,7 +125,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
             batch.Named(StepSql.AddActivities).Parameters
                 .Texts(calls.Select(one => one.Step.Before.InstanceId)).Texts(calls.Select(one => one.Step.Before.ExecutionId)).Ints(calls.Select(one => one.Call.Id))
                 .Texts(calls.Select(one => one.Call.ScheduleTask.Name)).Texts(calls.Select(one => one.Call.ScheduleTask.Input))
-                .Text(worker).Time(here + lease).Time(here).Flags(calls.Select(one => one.IsLeased));
+                .Text(worker).Time(here + lease).Time(here).Flags(calls.Select(one => one.IsLeased)).ManyBytes(calls.Select(one => Step.TraceOf(one.Call)));
         }
 
         if (steps.Any(step => step.Calls.Count > step.Reserved))
@@ -157,7 +158,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
                 .Texts(calls.Select(one => one.Child.Name)).Texts(calls.Select(one => one.Child.Version)).Texts(calls.Select(one => one.Child.Input))
                 .ManyBytes(calls.Select(one => InstanceStart.Event(
                     one.Child.Name, one.Child.Input, one.Child.InstanceId, one.Generation,
-                    new ParentLink(one.Step.Before.InstanceId, one.Step.Before.ExecutionId, one.Call.Id, one.Step.Before.Name), one.Step.Now).ToByteArray()))
+                    new ParentLink(one.Step.Before.InstanceId, one.Step.Before.ExecutionId, one.Call.Id, one.Step.Before.Name), one.Step.Now, one.Child.ParentTraceContext).ToByteArray()))
                 .ManyBytes(calls.Select(one => Outcomes.ChildRefused(one.Call, one.Step.Now).ToByteArray())).Times(calls.Select(one => one.Step.Here)).Text(worker);
         }
     }
@@ -207,4 +208,7 @@ internal static class StepParameters
         return parameters.Ints(calls.Select(one => one.Call?.Id)).Texts(calls.Select(one => one.Call?.ScheduleTask.Name)).Texts(calls.Select(one => one.Call?.ScheduleTask.Input))
             .Flags(calls.Select(one => one.IsLeased));
     }
+
+    public static NpgsqlParameterCollection FirstTraces(this NpgsqlParameterCollection parameters, IEnumerable<Step> steps) =>
+        parameters.ManyBytes(steps.Select(step => step.Calls.Count > 0 ? Step.TraceOf(step.Calls[0]) : null));
 }

@@ -16,18 +16,18 @@ internal static class StepSql
                    ($9::text[])[place], ($10::int[])[place], $13, at, at, at, case when ($12::boolean[])[place] then at end
             from unnest($1::text[], $11::timestamptz[]) with ordinality as s (instance_id, at, place)
             on conflict (instance_id) do nothing
-            returning instance_id, execution_id
+            returning instance_id
         ), placed as materialized (
-            select instance_id, execution_id, array_position($1::text[], instance_id) as place from created
+            select instance_id, array_position($1::text[], instance_id) as place from created
         ), steps as not materialized (
-            select instance_id, execution_id, ($14::bytea[])[place] as events, ($15::int[])[place] as call, ($16::text[])[place] as call_name, ($17::text[])[place] as call_input,
-                   ($18::boolean[])[place] as leased
+            select instance_id, ($21::text[])[place] as caller, ($14::bytea[])[place] as events, ($15::int[])[place] as call, ($16::text[])[place] as call_name, ($17::text[])[place] as call_input,
+                   ($18::boolean[])[place] as leased, ($22::bytea[])[place] as trace
             from placed
         ), history as (
             insert into durable.history (instance_id, step, events) select instance_id, 0, events from steps where events is not null
         ), called as (
-            insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts)
-            select instance_id, execution_id, call, call_name, call_input, case when leased then $13 end, case when leased then $19::timestamptz else $20::timestamptz end, leased::int, leased::int
+            insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts, trace)
+            select instance_id, caller, call, call_name, call_input, case when leased then $13 end, case when leased then $19::timestamptz else $20::timestamptz end, leased::int, leased::int, trace
             from steps where call is not null
         )
         select instance_id from created
@@ -58,13 +58,13 @@ internal static class StepSql
         ), made as not materialized (
             select instance_id, ($6::text[])[place] as execution_id, ($7::int[])[place] as step, ($13::boolean[])[place] as finished, ($16::bytea[])[place] as events,
                    ($17::int[])[place] as call, ($18::text[])[place] as call_name, ($19::text[])[place] as call_input, ($20::boolean[])[place] as leased,
-                   ($21::text[])[place] as result_execution, ($22::int[])[place] as result, ($23::bigint[])[place] as result_epoch
+                   ($21::text[])[place] as result_execution, ($22::int[])[place] as result, ($23::bigint[])[place] as result_epoch, ($25::bytea[])[place] as trace
             from moved
         ), history as (
             insert into durable.history (instance_id, step, events) select instance_id, step, events from made where events is not null
         ), called as (
-            insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts)
-            select instance_id, execution_id, call, call_name, call_input, case when leased then $1 end, case when leased then $2::timestamptz else $3::timestamptz end, leased::int, leased::int
+            insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts, trace)
+            select instance_id, execution_id, call, call_name, call_input, case when leased then $1 end, case when leased then $2::timestamptz else $3::timestamptz end, leased::int, leased::int, trace
             from made where call is not null
         )
         """;
@@ -99,7 +99,7 @@ internal static class StepSql
     // Only where a step changes the version of its instance: the server would make the task_key of every row again.
     public static readonly string MoveToVersions = MoveInstances
         .Replace("set status = s.status", "set version = s.version, status = s.status", StringComparison.Ordinal)
-        .Replace("as generation,", "as generation, ($25::text[])[place] as version,", StringComparison.Ordinal);
+        .Replace("as generation,", "as generation, ($26::text[])[place] as version,", StringComparison.Ordinal);
 
     // A message may come here twice, by a claim and by a load; the second time it is gone, and the step that has it must not be made. One that is put back or extended at this very moment
     // is not found either: the step is tried again. "offset 0" keeps the order: for each message one look into the index, however empty the inbox was when this was planned.
@@ -119,9 +119,9 @@ internal static class StepSql
     public const string AddActivities =
         """
         /* name: durable.add_activities */
-        insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts)
-        select a.instance_id, a.execution_id, a.task_id, a.name, a.input, case when a.leased then $6 end, case when a.leased then $7::timestamptz else $8::timestamptz end, a.leased::int, a.leased::int
-        from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $9::boolean[]) as a (instance_id, execution_id, task_id, name, input, leased)
+        insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts, trace)
+        select a.instance_id, a.execution_id, a.task_id, a.name, a.input, case when a.leased then $6 end, case when a.leased then $7::timestamptz else $8::timestamptz end, a.leased::int, a.leased::int, a.trace
+        from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $9::boolean[], $10::bytea[]) as a (instance_id, execution_id, task_id, name, input, leased, trace)
         join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
         """;
 

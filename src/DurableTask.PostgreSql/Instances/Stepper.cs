@@ -2,6 +2,7 @@ using DurableTask.PostgreSql.Activities;
 using DurableTask.PostgreSql.Database;
 using DurableTask.PostgreSql.Hub;
 using DurableTask.Replay;
+using DurableTask.Telemetry;
 using DurableTask.Wire;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -61,9 +62,13 @@ internal sealed class Stepper(
         }
 
         // Somebody else has moved the instance on, or started it before. The mail is still there; the next look brings the state it must meet.
-        foreach (var start in mail.OfType<StartMail>())
+        if (step.Start is { } start)
         {
             start.Stored.TrySetResult();
+        }
+        else
+        {
+            Measures.LeaseLost("instance");
         }
 
         Again(live, mail.Where(one => one is not StartMail));
@@ -109,7 +114,7 @@ internal sealed class Stepper(
 
         outlets.Activities.Ended(step.Results);
         outlets.Activities.Begin(step.Calls.Take(step.Reserved).Select(call => new ActivityClaim(
-            new ActivityKey(step.Before.InstanceId, step.Before.ExecutionId, call.Id), call.ScheduleTask.Name, call.ScheduleTask.Input, Epoch: 1, Attempts: 1)));
+            new ActivityKey(step.Before.InstanceId, step.Before.ExecutionId, call.Id), call.ScheduleTask.Name, call.ScheduleTask.Input, Epoch: 1, Attempts: 1, Step.TraceOf(call))));
         foreach (var direct in mail.OfType<DirectMail>())
         {
             direct.Stored.TrySetResult();
@@ -124,9 +129,10 @@ internal sealed class Stepper(
         if (exception is PostgresException { SqlState: StepCommit.LeaseLost } lost)
         {
             log.LogWarning("A step of {InstanceId} was refused: {Reason}", live.InstanceId, lost.MessageText);
+            Measures.LeaseLost("instance");
             Again(live, mail);
         }
-        else if (exception is NpgsqlException)
+        else if (exception is NpgsqlException and not PostgresException { SqlState: ['2', '2' or '3', ..] })
         {
             await PauseAsync(live, mail, exception);
         }
@@ -154,19 +160,27 @@ internal sealed class Stepper(
         }
     }
 
-    // Whatever is wrong is wrong with this instance. Its mail is stored, and comes again later, until it has come too often.
+    // Whatever is wrong is wrong with this instance, also when the server cannot store what it wants (classes 22 and 23, https://www.postgresql.org/docs/15/errcodes-appendix.html). Its mail is stored, and comes again later, until it has come too often.
     private async Task PutBackAsync(LiveInstance live, IReadOnlyList<Mail> mail, Exception exception)
     {
         var attempts = mail.OfType<StoredMail>().Select(one => one.Attempts).DefaultIfEmpty(1).Max();
         log.LogError(exception, "A step of {InstanceId} could not be made (attempt {Attempt}); it is tried again", live.InstanceId, attempts);
+        // What is not there yet cannot be put back: whoever starts it hears why.
+        foreach (var start in mail.OfType<StartMail>())
+        {
+            start.Stored.TrySetException(exception);
+        }
+
+        Mail[] kept = [.. mail.Where(one => one is not StartMail)];
         try
         {
             var notBefore = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Min(60, 0.2 * Math.Pow(2, attempts - 1)));
-            await arrivals.ReturnAsync(live.InstanceId, mail, notBefore, countAttempt: true, $"{exception.GetType().Name}: {exception.Message}");
+            await arrivals.ReturnAsync(live.InstanceId, kept, notBefore, countAttempt: true, $"{exception.GetType().Name}: {exception.Message}");
         }
-        catch (NpgsqlException trouble)
+        // Whatever it is: what is worked on here is taken up again, or nobody ever would.
+        catch (Exception trouble)
         {
-            await PauseAsync(live, mail, trouble);
+            await PauseAsync(live, kept, trouble);
         }
     }
 

@@ -60,10 +60,13 @@ public sealed class SchemaMigrator(string connectionString, params Assembly[] mi
         return versions;
     }
 
+    // A large hub may take long for an index.
+    private string Patient => new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 }.ConnectionString;
+
     private async Task LockedAsync(Action<IMigrationRunner> work, CancellationToken cancellation)
     {
         // Not pooled: the lock belongs to the session, and the session must end with it, whatever happens in between.
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Patient) { Pooling = false }.ConnectionString);
         await using var connection = await source.OpenConnectionAsync(cancellation);
         await using (var command = new NpgsqlCommand("/* name: schema.lock */ select pg_advisory_lock($1)", connection))
         {
@@ -81,7 +84,7 @@ public sealed class SchemaMigrator(string connectionString, params Assembly[] mi
         .AddFluentMigratorCore()
         .ConfigureRunner(runner => runner
             .AddPostgres()
-            .WithGlobalConnectionString(connectionString)
+            .WithGlobalConnectionString(Patient)
             .WithVersionTable(new SchemaVersions())
             .ScanIn(migrations).For.Migrations())
         .BuildServiceProvider();

@@ -96,7 +96,10 @@ public abstract class TaskOrchestrationContext
     public virtual Task CreateTimer(TimeSpan delay, CancellationToken cancellationToken) =>
         CreateTimer(CurrentUtcDateTime.Add(delay), cancellationToken);
 
-    /// <summary>Waits for the next event of a name. Events that came before are kept, in order, and taken first.</summary>
+    /// <summary>
+    /// Waits for the next event of a name. Events that came before are kept, in order, and taken first. Of several waits for one name the latest is served first, so that one which was left
+    /// behind, by <see cref="Task.WhenAny(Task[])"/> in a loop, does not swallow what a later one waits for.
+    /// </summary>
     /// <param name="eventName">The name, compared without regard to case.</param>
     /// <param name="cancellationToken">Ends the wait with <see cref="TaskCanceledException"/>; must be cancelled by the orchestrator itself.</param>
     /// <typeparam name="T">The type its payload is read as.</typeparam>

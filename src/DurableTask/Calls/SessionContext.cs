@@ -111,6 +111,7 @@ internal sealed class SessionContext(
     {
         thread.Check();
         ArgumentException.ThrowIfNullOrWhiteSpace(instanceId);
+        InstanceIds.Check(instanceId);
         ArgumentException.ThrowIfNullOrWhiteSpace(eventName);
         tasks.Add(new OrchestratorAction
         {

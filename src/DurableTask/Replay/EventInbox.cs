@@ -2,7 +2,8 @@ using DurableTask.Wire;
 
 namespace DurableTask.Replay;
 
-// External events of one instance: those that nobody waits for yet are kept in the order they came, those who wait are served in the order they asked.
+// External events of one instance: those that nobody waits for yet are kept in the order they came. Of those who wait, the one who asked last is served, as in Durable Functions
+// (https://github.com/microsoft/durabletask-dotnet/pull/509): a wait that lost a race in a loop is often not cancelled, and would swallow what the next one waits for.
 internal sealed class EventInbox(OrchestratorThread thread)
 {
     private readonly Dictionary<string, Queue<(long Place, HistoryEvent Event)>> early = new(StringComparer.OrdinalIgnoreCase);
@@ -17,11 +18,11 @@ internal sealed class EventInbox(OrchestratorThread thread)
     public void Add(HistoryEvent raised)
     {
         var name = raised.EventRaised.Name;
-        if (waiting.TryGetValue(name, out var line) && line.First is { } first)
+        if (waiting.TryGetValue(name, out var line) && line.Last is { } last)
         {
-            Leave(first);
-            first.Value.Cancellation.Unregister();
-            first.Value.Task.SetResult(raised.EventRaised.Input);
+            Leave(last);
+            last.Value.Cancellation.Unregister();
+            last.Value.Task.SetResult(raised.EventRaised.Input);
             return;
         }
 

@@ -76,6 +76,30 @@ public sealed class BatcherTests
         await AnsweredAsync(answers);
     }
 
+    // What cannot even be sent, as half of a surrogate pair, is one request's fault; a connection that is gone is nobody's.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Those_who_shared_a_trip_with_a_request_that_fails_are_tried_by_themselves_unless_the_connection_is_gone(bool isGone)
+    {
+        var batcher = Batcher();
+        Task<int>[] answers = [.. Enumerable.Range(1, 3).Select(batcher.AskAsync)];
+        End(await TripAsync(0, 1));
+        var together = await TripAsync(1, 2, 3);
+        together.Answer.SetException(isGone ? new Npgsql.NpgsqlException("gone") : new System.Text.EncoderFallbackException("half"));
+        if (isGone)
+        {
+            await Assert.ThrowsAsync<Npgsql.NpgsqlException>(() => answers[1].WaitAsync(Patience));
+            await Assert.ThrowsAsync<Npgsql.NpgsqlException>(() => answers[2].WaitAsync(Patience));
+            return;
+        }
+
+        (await TripAsync(2, 2)).Answer.SetException(new System.Text.EncoderFallbackException("half"));
+        End(await TripAsync(3, 3));
+        await Assert.ThrowsAsync<System.Text.EncoderFallbackException>(() => answers[1].WaitAsync(Patience));
+        Assert.Equal(-3, await answers[2].WaitAsync(Patience));
+    }
+
     [Fact]
     public async Task It_ends_when_everything_is_answered_and_takes_nothing_more()
     {

@@ -19,6 +19,49 @@ public class LifecycleTests
     }
 
     [Fact]
+    public async Task A_start_is_not_lost_when_another_worker_has_ended_the_instance_and_it_was_purged()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        await hub.StartAsync<Waiting>(null, "again");
+        var other = (await hub.AddProcessAsync(All)).GetRequiredService<DurableTaskClient>();
+        await other.RaiseEventAsync("again", "go", "first");
+        await hub.UntilAsync("again", one => one.IsCompleted);
+        await other.PurgeInstanceAsync("again");
+        // The first process still has it in memory, waiting.
+        await hub.StartAsync<Waiting>(null, "again");
+        Assert.NotNull(await other.GetInstanceAsync("again"));
+        await hub.Client.RaiseEventAsync("again", "go", "second");
+        Assert.Equal("second", await hub.ResultAsync<string>("again"));
+    }
+
+    [Fact]
+    public async Task What_a_generation_called_in_its_only_step_is_no_business_of_the_next_one()
+    {
+        var runs = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var hub = await TestHub.StartAsync(r => r
+            .AddActivityFunc<string, string>("Tell", (_, text) =>
+            {
+                runs.Enqueue(text);
+                return text;
+            })
+            .AddOrchestratorFunc<int, string>("Leaving", async (context, generation) =>
+            {
+                var told = context.CallActivityAsync<string>("Tell", $"of generation {generation}");
+                if (generation == 0)
+                {
+                    context.ContinueAsNew(1);
+                    return "";
+                }
+
+                return await told;
+            }));
+        var id = await hub.Client.ScheduleNewOrchestrationInstanceAsync("Leaving", 0);
+        Assert.Equal("of generation 1", await hub.ResultAsync<string>(id));
+        await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.activities") == 0, () => string.Join('\n', hub.Log.Written));
+        Assert.Equal(["of generation 0", "of generation 1"], runs.Order());
+    }
+
+    [Fact]
     public async Task An_event_to_a_missing_instance_is_an_error_and_so_is_one_to_a_finished_instance()
     {
         await using var hub = await TestHub.StartAsync(All);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DurableTask.PostgreSql.Tests.Hub;
@@ -52,12 +53,14 @@ public class WorkerTests
             r => r.AddOrchestrator<Stealing>().AddActivity<Stubborn>(), o => o.Lease = TimeSpan.FromSeconds(0.6), s => s.AddSingleton(register).AddSingleton(hub.Database.DataSource));
         var id = await hub.StartAsync<Stealing>();
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 1));
+        using var losses = new LeaseLosses();
         // Someone else takes it, as after an expired lease.
         await hub.CountAsync("with stolen as (update durable.activities set epoch = epoch + 1, worker = 'thief', ready_at = now() + interval '1 day' returning 1) select count(*) from stolen");
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 2));
         Assert.Contains(register.Notes, note => note.Key == "cancelled");
         await Eventually.Async(() => Task.FromResult(hub.Log.Written.Any(line => line.Contains("was refused", StringComparison.Ordinal))), () => string.Join('\n', hub.Log.Written));
         Assert.False((await hub.Client.GetInstanceAsync(id))!.IsCompleted);
+        Assert.Contains("activity", losses.Kinds);
         // The thief dies: the work comes back.
         await hub.CountAsync("with dead as (update durable.activities set ready_at = now() returning 1) select count(*) from dead");
         Assert.Equal("second", await hub.ResultAsync<string>(id));
@@ -116,6 +119,54 @@ public class WorkerTests
     }
 
     [Fact]
+    public async Task A_step_that_the_store_can_never_take_is_parked_with_the_servers_reason()
+    {
+        // The server has no place for a zero in a text.
+        await using var hub = await TestHub.StartAsync(
+            r => r.AddOrchestratorFunc("Impossible", async context => await context.CallActivityAsync<string>(await context.WaitForExternalEvent<string>("go"))), o => o.MaxAttempts = 1);
+        var id = await hub.Client.ScheduleNewOrchestrationInstanceAsync("Impossible");
+        await hub.Client.RaiseEventAsync(id, "go", "a\0b");
+        await hub.UntilAsync(id, one => one.ParkedReason?.Contains("PostgresException: 22021", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public async Task A_start_whose_step_cannot_be_stored_is_refused_and_those_beside_it_are_made()
+    {
+        await using var hub = await TestHub.StartAsync(r => r
+            .AddOrchestrator<Listener>()
+            .AddOrchestratorFunc("Impossible", async context => await context.CallActivityAsync<string>("half of a pair: \ud800")));
+        var good = Enumerable.Range(0, 20).Select(n => hub.StartAsync<Listener>(null, $"good-{n}")).ToList();
+        var refused = Enumerable.Range(0, 3).Select(n => hub.Client.ScheduleNewOrchestrationInstanceAsync("Impossible", new StartOrchestrationOptions($"bad-{n}"))).ToList();
+        await Task.WhenAll(good);
+        foreach (var one in refused)
+        {
+            await Assert.ThrowsAsync<System.Text.EncoderFallbackException>(() => one);
+        }
+
+        Assert.Equal(20, await hub.CountAsync("select count(*) from durable.instances"));
+        // Nothing of it is left in memory: the worker stops at once.
+        Assert.Equal(0, await hub.CountAsync("select count(*) from durable.messages"));
+    }
+
+    [Fact]
+    public async Task Mail_of_an_instance_whose_last_worker_is_gone_waits_for_no_poll()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var first = await hub.AddProcessAsync(r => r.AddOrchestratorFunc("Sleeper", Sleep));
+        var id = await hub.Client.ScheduleNewOrchestrationInstanceAsync("Sleeper");
+        await hub.StopAsync(first);
+        var second = await hub.AddProcessAsync(r => r.AddOrchestratorFunc("Sleeper", Sleep), o => o.PollInterval = TimeSpan.FromHours(1));
+        var end = await second.GetRequiredService<DurableTaskClient>().WaitForInstanceCompletionAsync(id, true, new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
+        Assert.Equal("awake", end.ReadOutputAs<string>());
+
+        static async Task<string> Sleep(TaskOrchestrationContext context)
+        {
+            await context.CreateTimer(TimeSpan.FromSeconds(2), CancellationToken.None);
+            return "awake";
+        }
+    }
+
+    [Fact]
     public async Task A_message_that_cannot_be_read_parks_its_instance_and_no_other()
     {
         await using var hub = await TestHub.StartAsync(r => r.AddOrchestrator<Listener>(), o => o.MaxAttempts = 1);
@@ -152,6 +203,28 @@ public class WorkerTests
         await client.ScheduleNewOrchestrationInstanceAsync(nameof(Listener), null, new StartOrchestrationOptions("l"));
         await client.RaiseEventAsync("l", "go", "heard");
         Assert.Equal("heard", await hub.ResultAsync<string>("l"));
+    }
+
+    private sealed class LeaseLosses : IDisposable
+    {
+        private readonly MeterListener listener = new();
+
+        public LeaseLosses()
+        {
+            listener.InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "durabletask.lease_losses")
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            };
+            listener.SetMeasurementEventCallback<long>((_, _, tags, _) => Kinds.Enqueue((string)tags[0].Value!));
+            listener.Start();
+        }
+
+        public ConcurrentQueue<string> Kinds { get; } = [];
+
+        public void Dispose() => listener.Dispose();
     }
 
     internal sealed class Register

@@ -146,7 +146,7 @@ public class FencingTests
     private static Step Begin<T>(string instanceId)
     {
         var state = new InstanceState(instanceId, Guid.NewGuid().ToString("N"), typeof(T).Name, "", 0, null, Now, Now);
-        return Make(state, new StartMail(state, InstanceStart.Event(state.Name, null, instanceId, state.ExecutionId, null, Now)));
+        return Make(state, new StartMail(state, InstanceStart.Event(state.Name, null, instanceId, state.ExecutionId, null, Now, null)));
     }
 
     private static Step Next(Step before, Mail mail) => Make(before.After, mail);
@@ -154,7 +154,7 @@ public class FencingTests
     private static Step Make(InstanceState state, Mail mail)
     {
         var session = new OrchestrationSession(Registry, new ServiceCollection().BuildServiceProvider(), NullLoggerFactory.Instance);
-        HistoryEvent[] events = [StepHistory.Started(Now), InstanceStart.Event(state.Name, null, state.InstanceId, state.ExecutionId, null, Now)];
+        HistoryEvent[] events = [StepHistory.Started(Now), InstanceStart.Event(state.Name, null, state.InstanceId, state.ExecutionId, null, Now, null)];
         if (mail is not StartMail)
         {
             session.Advance(events);

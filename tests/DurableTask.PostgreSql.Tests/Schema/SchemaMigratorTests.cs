@@ -14,9 +14,9 @@ public class SchemaMigratorTests
     {
         await using var database = await TestDatabase.CreateAsync("empty");
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => new SchemaMigrator(database.ConnectionString, Engine).UpAsync()));
-        Assert.Equal([(1001L, true), (1010L, true), (1020L, true), (1030L, true), (1040L, true)], (await new SchemaMigrator(database.ConnectionString, Engine).StatusAsync()).Select(m => (m.Version, m.Applied)));
+        Assert.Equal([(1001L, true), (1010L, true), (1020L, true), (1030L, true), (1040L, true), (1050L, true)], (await new SchemaMigrator(database.ConnectionString, Engine).StatusAsync()).Select(m => (m.Version, m.Applied)));
         await using var versions = database.DataSource.CreateCommand("select count(*) from public.schema_versions");
-        Assert.Equal(5L, await versions.ExecuteScalarAsync());
+        Assert.Equal(6L, await versions.ExecuteScalarAsync());
     }
 
     [Fact]
@@ -33,6 +33,14 @@ public class SchemaMigratorTests
             Assert.False(await HasHubAsync(database));
             Assert.All(await migrator.StatusAsync(), m => Assert.False(m.Applied));
         }
+    }
+
+    [Fact]
+    public async Task A_migration_may_take_longer_than_a_command()
+    {
+        await using var database = await TestDatabase.CreateAsync("empty");
+        var hasty = new Npgsql.NpgsqlConnectionStringBuilder(database.ConnectionString) { CommandTimeout = 1 }.ConnectionString;
+        await new SchemaMigrator(hasty, typeof(LongMigration).Assembly).UpAsync();
     }
 
     [Fact]
@@ -72,5 +80,18 @@ public class SchemaMigratorTests
     {
         await using var command = database.DataSource.CreateCommand("select to_regclass('durable.instances') is not null");
         return (bool)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Takes as long as an index of a large hub.</summary>
+    [FluentMigrator.Migration(1)]
+    public sealed class LongMigration : FluentMigrator.Migration
+    {
+        /// <inheritdoc />
+        public override void Up() => Execute.Sql("select pg_sleep(2.5)");
+
+        /// <inheritdoc />
+        public override void Down()
+        {
+        }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class Client(World world, Process process)
         var now = process.Clock.GetUtcNow();
         var generation = world.NewId();
         var json = DurableJson.Write(begin);
-        var started = InstanceStart.Event(Interpreter.Name, json, instanceId, generation, null, now);
+        var started = InstanceStart.Event(Interpreter.Name, json, instanceId, generation, null, now, null);
         return Worker() is { } worker
             ? InAsync(worker, engine => engine.StartAsync(new InstanceState(instanceId, generation, Interpreter.Name, "", 0, null, now, now), started))
             : OverAsync(

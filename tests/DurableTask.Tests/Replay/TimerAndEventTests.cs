@@ -49,11 +49,11 @@ public class TimerAndEventTests
     }
 
     [Fact]
-    public void Two_who_wait_for_one_name_are_served_in_the_order_they_asked()
+    public void Of_two_who_wait_for_one_name_the_one_who_asked_last_is_served_first()
     {
         var instance = new InstanceDriver(r => r.AddOrchestrator<TwoWaiters>()).Start<TwoWaiters>();
         instance.Raise("go", 1).Raise("go", 2);
-        Assert.Equal("1-2", instance.Result<string>());
+        Assert.Equal("2-1", instance.Result<string>());
     }
 
     [Fact]

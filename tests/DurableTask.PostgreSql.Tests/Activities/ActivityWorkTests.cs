@@ -1,0 +1,74 @@
+using DurableTask.PostgreSql.Activities;
+using DurableTask.PostgreSql.Database;
+using DurableTask.PostgreSql.Hub;
+using DurableTask.PostgreSql.Instances;
+using DurableTask.PostgreSql.Tests.Hub;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DurableTask.PostgreSql.Tests.Activities;
+
+public class ActivityWorkTests
+{
+    private readonly Clock clock = new();
+    private readonly TaskCompletionSource<CancellationToken> begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int runs;
+
+    [Fact]
+    public async Task After_a_stall_longer_than_the_lease_a_worker_does_not_take_over_from_itself()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        using var work = await RunningAsync(hub);
+        clock.Now += TimeSpan.FromMinutes(2);
+        await work.ClaimAsync(default);
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.activities where epoch = 1 and worker = 'w'"));
+        Assert.Equal(1, runs);
+        Assert.False((await begun.Task).IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task What_was_given_away_meanwhile_is_cancelled_also_when_the_same_worker_has_it_again()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        using var work = await RunningAsync(hub);
+        await hub.CountAsync("with again as (update durable.activities set epoch = 2 returning 1) select count(*) from again");
+        clock.Now += TimeSpan.FromSeconds(20);
+        await work.HeartbeatAsync(default);
+        var cancelled = (await begun.Task).WaitHandle;
+        Assert.True(cancelled.WaitOne(TimeSpan.FromSeconds(20)));
+    }
+
+    // One activity that runs until its token is cancelled.
+    private async Task<ActivityWork> RunningAsync(TestHub hub)
+    {
+        await hub.CountAsync(
+            """
+            with instance as (
+                insert into durable.instances (instance_id, execution_id, name, version, status, created_at, updated_at, start_at) values ('i', 'x', 'Any', '', 'RUNNING', now(), now(), now())
+            ), activity as (
+                insert into durable.activities (instance_id, execution_id, task_id, name, ready_at) values ('i', 'x', 0, 'Long', '2020-01-01') returning 1
+            )
+            select count(*) from activity
+            """);
+        var registry = new DurableTaskRegistry().AddActivityFunc<string?, string>("Long", async (context, _) =>
+        {
+            Interlocked.Increment(ref runs);
+            begun.TrySetResult(context.CancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
+            return "";
+        });
+        var services = new ServiceCollection().BuildServiceProvider();
+        var work = new ActivityWork(
+            registry, services, new ActivityStore(new HubDatabase(hub.Database.DataSource), "w"), new LiveInstances(10, TaskScheduler.Default), new Wakeups(), new PostgresTaskHubOptions(), clock,
+            TaskScheduler.Default, hub.Log);
+        await work.ClaimAsync(default);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return work;
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.UtcNow;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}

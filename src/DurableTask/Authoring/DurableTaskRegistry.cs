@@ -52,6 +52,12 @@ public sealed partial class DurableTaskRegistry
     /// <exception cref="ArgumentException">The name is taken in that version, or the version is not made of numbers and dots.</exception>
     public DurableTaskRegistry AddOrchestrator(TaskName name, ITaskOrchestrator orchestrator) => Add(name, DurableTaskAttribute.Of(orchestrator.GetType()).Version, _ => orchestrator);
 
+    /// <summary>Adds what makes an orchestrator, under a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="factory">Makes one for each execution.</param>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    public DurableTaskRegistry AddOrchestrator(TaskName name, Func<ITaskOrchestrator> factory) => AddOrchestrator(name, TaskVersion.Unversioned, factory);
+
     /// <summary>Adds what makes an orchestrator, under a name and a version.</summary>
     /// <param name="name">The name.</param>
     /// <param name="version">Numbers with dots, or none.</param>

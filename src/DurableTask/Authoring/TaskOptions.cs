@@ -1,10 +1,23 @@
 namespace DurableTask;
 
 /// <summary>How an activity or a sub-orchestration is called.</summary>
-/// <param name="Retry">Its retries; null = one attempt.</param>
-/// <param name="Tags">Words for whoever looks at the work, passed on to the Functions host; the embedded hub does not keep them. Null = none.</param>
-public record TaskOptions(TaskRetryOptions? Retry = null, IDictionary<string, string>? Tags = null)
+public record TaskOptions
 {
+    /// <summary>Options from their parts.</summary>
+    /// <param name="retry">Its retries; null = one attempt.</param>
+    /// <param name="tags">Words for whoever looks at the work; null = none.</param>
+    public TaskOptions(TaskRetryOptions? retry = null, IDictionary<string, string>? tags = null) => (Retry, Tags) = (retry, tags);
+
+    /// <summary>Takes over other options.</summary>
+    /// <param name="options">The options that are taken.</param>
+    public TaskOptions(TaskOptions options) => (Retry, Tags, Version) = (options.Retry, options.Tags, options.Version);
+
+    /// <summary>Its retries; null = one attempt.</summary>
+    public TaskRetryOptions? Retry { get; init; }
+
+    /// <summary>Words for whoever looks at the work, passed on to the Functions host; the embedded hub does not keep them. Null = none.</summary>
+    public IDictionary<string, string>? Tags { get; init; }
+
     /// <summary>The version of a sub-orchestration; null = the newest one registered. Activities have no versions.</summary>
     public TaskVersion? Version { get; init; }
 

@@ -58,10 +58,10 @@ public abstract class TaskOrchestrationContext
         CallActivityAsync<object?>(name, input, options);
 
     /// <inheritdoc cref="CallActivityAsync{TResult}(TaskName, object?, TaskOptions?)"/>
-    public Task<TResult> CallActivityAsync<TResult>(TaskName name, TaskOptions options) => CallActivityAsync<TResult>(name, null, options);
+    public virtual Task<TResult> CallActivityAsync<TResult>(TaskName name, TaskOptions options) => CallActivityAsync<TResult>(name, null, options);
 
     /// <inheritdoc cref="CallActivityAsync(TaskName, object?, TaskOptions?)"/>
-    public Task CallActivityAsync(TaskName name, TaskOptions options) => CallActivityAsync(name, null, options);
+    public virtual Task CallActivityAsync(TaskName name, TaskOptions options) => CallActivityAsync(name, null, options);
 
     /// <summary>Runs another orchestrator as a child of this instance.</summary>
     /// <param name="orchestratorName">Its registered name.</param>
@@ -80,10 +80,10 @@ public abstract class TaskOrchestrationContext
         CallSubOrchestratorAsync<object?>(orchestratorName, input, options);
 
     /// <inheritdoc cref="CallSubOrchestratorAsync{TResult}(TaskName, object?, TaskOptions?)"/>
-    public Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, TaskOptions options) => CallSubOrchestratorAsync<TResult>(orchestratorName, null, options);
+    public virtual Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, TaskOptions options) => CallSubOrchestratorAsync<TResult>(orchestratorName, null, options);
 
     /// <inheritdoc cref="CallSubOrchestratorAsync(TaskName, object?, TaskOptions?)"/>
-    public Task CallSubOrchestratorAsync(TaskName orchestratorName, TaskOptions options) => CallSubOrchestratorAsync(orchestratorName, null, options);
+    public virtual Task CallSubOrchestratorAsync(TaskName orchestratorName, TaskOptions options) => CallSubOrchestratorAsync(orchestratorName, null, options);
 
     /// <summary>Waits on a durable timer. It never ends early, however long it is; a time in the past ends at the next step.</summary>
     /// <param name="fireAt">When, in UTC.</param>
@@ -144,7 +144,7 @@ public abstract class TaskOrchestrationContext
 
     /// <summary>Ends this execution and starts the instance again with new input and empty history. Return right after the call.</summary>
     /// <param name="options">Input, events and version of the next execution.</param>
-    public virtual void ContinueAsNew(ContinueAsNewOptions options) => ContinueAsNew(options.NewInput, options.PreserveUnprocessedEvents);
+    public virtual void ContinueAsNew(ContinueAsNewOptions? options) => ContinueAsNew(options?.NewInput, options?.PreserveUnprocessedEvents ?? true);
 
     /// <summary>Compares <see cref="Version"/> with another version, number by number.</summary>
     /// <param name="version">The other version.</param>

@@ -136,8 +136,10 @@ internal sealed class SessionContext(
         Continuation = new Continuation(DurableJson.Write(newInput), preserveUnprocessedEvents, registry.NewestVersion(Name));
     }
 
-    public override void ContinueAsNew(ContinueAsNewOptions options)
+    // A null that is meant as an input comes here as well.
+    public override void ContinueAsNew(ContinueAsNewOptions? options)
     {
+        options ??= new ContinueAsNewOptions();
         ContinueAsNew(options.NewInput, options.PreserveUnprocessedEvents);
         Continuation = Continuation! with { Version = options.NewVersion ?? Continuation.Version };
     }

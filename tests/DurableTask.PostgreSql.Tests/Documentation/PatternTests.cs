@@ -27,6 +27,47 @@ public class PatternTests
     }
 
     [Fact]
+    public async Task A_loop_that_waits_anew_each_time_hears_the_event_although_the_waits_before_were_not_cancelled()
+    {
+        await using var hub = await TestHub.StartAsync(tasks => tasks.AddOrchestratorFunc("Reminder", async context =>
+        {
+            for (var reminders = 0; reminders < 100; reminders++)
+            {
+                using var over = new CancellationTokenSource();
+                var answer = context.WaitForExternalEvent<string>("answer");
+                if (await Task.WhenAny(answer, context.CreateTimer(TimeSpan.FromMilliseconds(50), over.Token)) == answer)
+                {
+                    over.Cancel();
+                    return await answer;
+                }
+
+                context.SetCustomStatus(reminders);
+            }
+
+            return "nobody answered";
+        }));
+        var id = await hub.Client.ScheduleNewOrchestrationInstanceAsync("Reminder");
+        await hub.UntilAsync(id, one => one.SerializedCustomStatus is not null);
+        await hub.Client.RaiseEventAsync(id, "answer", "yes");
+        Assert.Equal("yes", await hub.ResultAsync<string>(id));
+    }
+
+    [Fact]
+    public async Task Eternal_orchestrations_may_go_on_without_an_input()
+    {
+        var generations = 0;
+        await using var hub = await TestHub.StartAsync(tasks => tasks.AddOrchestratorFunc("Cleanup", context =>
+        {
+            if (!context.IsReplaying && Interlocked.Increment(ref generations) < 3)
+            {
+                context.ContinueAsNew(null);
+            }
+        }));
+        await hub.EndAsync(await hub.Client.ScheduleNewOrchestrationInstanceAsync("Cleanup"));
+        Assert.Equal(3, generations);
+    }
+
+    [Fact]
     public async Task Fan_out_and_fan_in_with_tuples_as_inputs()
     {
         await using var hub = await TestHub.StartAsync(tasks => tasks

@@ -8,6 +8,9 @@ namespace DurableTask.Simulation.Tests.Hub;
 // The engine's way to the database, through the machine: a batch is under way for a while, is executed at once, and its answer is under way for a while.
 internal sealed class SimulatedDatabase(World world, Process process, SimulatedWorker? worker = null) : HubDatabase(world.Server.Source)
 {
+    // Far more than any seed has of anything.
+    private const int MostRows = 500;
+
     private readonly Chance chance = world.Machine.Seed.For(process.Name + " network");
 
     public static string EngineSettings => Settings;
@@ -88,6 +91,12 @@ internal sealed class SimulatedDatabase(World world, Process process, SimulatedW
 
     private (T? Answer, NpgsqlException? Trouble) Execute<T>(NpgsqlBatch batch, string[] names, Func<NpgsqlDataReader, Task<T>> read)
     {
+        // Mail that breeds: it would double until the server is busy with it for minutes.
+        if (batch.BatchCommands.Cast<NpgsqlBatchCommand>().Any(command => command.Parameters.Cast<NpgsqlParameter>().Any(parameter => parameter.Value is Array { Length: > MostRows } and not byte[])))
+        {
+            world.Machine.Violate($"more than {MostRows} rows in {string.Join(' ', names)}");
+        }
+
         try
         {
             var answer = world.Server.Run(batch, read);

@@ -33,10 +33,12 @@ internal static class StepSql
         select instance_id from created
         """;
 
+    // A row that is found by its place (ctid) is not compared again when somebody changes it meanwhile: an activity whose result is taken is locked while its holder is compared.
     // What is told first is heard first, whichever way it comes and whoever has claimed it: a step that would overtake something in the inbox is refused, and the next look brings
     // all that waits there.
-    private const string Moved =
+    public const string MoveInstances =
         """
+        /* name: durable.commit_steps */
         with steps as not materialized (
             select instance_id, place, ($6::text[])[place] as execution_id, ($7::int[])[place] as step, ($8::text[])[place] as status, ($9::text[])[place] as custom_status,
                    ($10::text[])[place] as output, ($11::text[])[place] as failure, ($12::timestamptz[])[place] as at, ($13::boolean[])[place] as finished,
@@ -66,14 +68,7 @@ internal static class StepSql
             insert into durable.activities (instance_id, execution_id, task_id, name, input, worker, ready_at, epoch, attempts, trace)
             select instance_id, execution_id, call, call_name, call_input, case when leased then $1 end, case when leased then $2::timestamptz else $3::timestamptz end, leased::int, leased::int, trace
             from made where call is not null
-        )
-        """;
-
-    // A row that is found by its place (ctid) is not compared again when somebody changes it meanwhile: an activity whose result is taken is locked while its holder is compared.
-    public const string MoveInstances =
-        $"""
-        /* name: durable.commit_steps */
-        {Moved}, ended as (
+        ), ended as (
             delete from durable.activities where ctid = any (array(
                 select held.ctid from made as r cross join lateral (
                     select a.ctid from durable.activities as a
@@ -89,12 +84,7 @@ internal static class StepSql
         """;
 
     // Where no step takes a result in or ends its instance: the server makes ready whatever a statement may do, and for a single step that takes as long as the step.
-    public static readonly string MoveOnInstances =
-        $"""
-        /* name: durable.commit_steps */
-        {Moved}
-        select instance_id from moved
-        """;
+    public static readonly string MoveOnInstances = $"{MoveInstances[..MoveInstances.IndexOf("), ended as (", StringComparison.Ordinal)]}) select instance_id from moved";
 
     // Only where a step changes the version of its instance: the server would make the task_key of every row again.
     public static readonly string MoveToVersions = MoveInstances

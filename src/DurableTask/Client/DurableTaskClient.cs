@@ -27,15 +27,15 @@ public abstract class DurableTaskClient : IAsyncDisposable
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default);
 
     /// <inheritdoc cref="ScheduleNewOrchestrationInstanceAsync(TaskName, object?, StartOrchestrationOptions?, CancellationToken)"/>
-    public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, CancellationToken cancellation) =>
+    public Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, CancellationToken cancellation) =>
         ScheduleNewOrchestrationInstanceAsync(orchestratorName, null, null, cancellation);
 
     /// <inheritdoc cref="ScheduleNewOrchestrationInstanceAsync(TaskName, object?, StartOrchestrationOptions?, CancellationToken)"/>
-    public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input, CancellationToken cancellation) =>
+    public Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input, CancellationToken cancellation) =>
         ScheduleNewOrchestrationInstanceAsync(orchestratorName, input, null, cancellation);
 
     /// <inheritdoc cref="ScheduleNewOrchestrationInstanceAsync(TaskName, object?, StartOrchestrationOptions?, CancellationToken)"/>
-    public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, StartOrchestrationOptions options, CancellationToken cancellation = default) =>
+    public Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, StartOrchestrationOptions options, CancellationToken cancellation = default) =>
         ScheduleNewOrchestrationInstanceAsync(orchestratorName, null, options, cancellation);
 
     /// <summary>Sends an event to an instance. It is stored when this returns, and kept until the orchestrator waits for its name.</summary>
@@ -48,7 +48,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
     public abstract Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default);
 
     /// <inheritdoc cref="RaiseEventAsync(string, string, object?, CancellationToken)"/>
-    public virtual Task RaiseEventAsync(string instanceId, string eventName, CancellationToken cancellation) => RaiseEventAsync(instanceId, eventName, null, cancellation);
+    public Task RaiseEventAsync(string instanceId, string eventName, CancellationToken cancellation) => RaiseEventAsync(instanceId, eventName, null, cancellation);
 
     /// <summary>Looks an instance up.</summary>
     /// <param name="instanceId">The instance.</param>
@@ -58,7 +58,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
     public abstract Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default);
 
     /// <inheritdoc cref="GetInstanceAsync(string, bool, CancellationToken)"/>
-    public virtual Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellation) => GetInstanceAsync(instanceId, false, cancellation);
+    public Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellation) => GetInstanceAsync(instanceId, false, cancellation);
 
     /// <summary>Lists instances, newest first, page by page as they are asked for.</summary>
     /// <param name="filter">Which ones; null = all.</param>
@@ -72,7 +72,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
     public abstract Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default);
 
     /// <inheritdoc cref="WaitForInstanceStartAsync(string, bool, CancellationToken)"/>
-    public virtual Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, CancellationToken cancellation) => WaitForInstanceStartAsync(instanceId, false, cancellation);
+    public Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, CancellationToken cancellation) => WaitForInstanceStartAsync(instanceId, false, cancellation);
 
     /// <summary>Waits until an instance is finished. Cancel the token to give up.</summary>
     /// <param name="instanceId">The instance.</param>
@@ -82,7 +82,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
     public abstract Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default);
 
     /// <inheritdoc cref="WaitForInstanceCompletionAsync(string, bool, CancellationToken)"/>
-    public virtual Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, CancellationToken cancellation) =>
+    public Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, CancellationToken cancellation) =>
         WaitForInstanceCompletionAsync(instanceId, false, cancellation);
 
     /// <summary>Ends an instance at its next step. Activities that run already are not stopped.</summary>
@@ -94,7 +94,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
     public abstract Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default);
 
     /// <inheritdoc cref="TerminateInstanceAsync(string, TerminateInstanceOptions?, CancellationToken)"/>
-    public virtual Task TerminateInstanceAsync(string instanceId, CancellationToken cancellation) => TerminateInstanceAsync(instanceId, null, cancellation);
+    public Task TerminateInstanceAsync(string instanceId, CancellationToken cancellation) => TerminateInstanceAsync(instanceId, null, cancellation);
 
     /// <summary>Ends an instance at its next step, its children not.</summary>
     /// <param name="instanceId">The instance.</param>
@@ -102,7 +102,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
     /// <param name="cancellation">Ends the wait for the store.</param>
     /// <exception cref="OrchestrationNotFoundException">There is no such instance.</exception>
     /// <exception cref="OrchestrationFinishedException">It is finished already.</exception>
-    public virtual Task TerminateInstanceAsync(string instanceId, object? output, CancellationToken cancellation = default) =>
+    public Task TerminateInstanceAsync(string instanceId, object? output, CancellationToken cancellation = default) =>
         TerminateInstanceAsync(instanceId, new TerminateInstanceOptions(output), cancellation);
 
     /// <summary>Holds an instance. What arrives meanwhile is kept.</summary>
@@ -114,7 +114,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
     public abstract Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default);
 
     /// <inheritdoc cref="SuspendInstanceAsync(string, string?, CancellationToken)"/>
-    public virtual Task SuspendInstanceAsync(string instanceId, CancellationToken cancellation) => SuspendInstanceAsync(instanceId, null, cancellation);
+    public Task SuspendInstanceAsync(string instanceId, CancellationToken cancellation) => SuspendInstanceAsync(instanceId, null, cancellation);
 
     /// <summary>Lets a held instance go on, and takes a parked one up again.</summary>
     /// <param name="instanceId">The instance.</param>
@@ -125,7 +125,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
     public abstract Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default);
 
     /// <inheritdoc cref="ResumeInstanceAsync(string, string?, CancellationToken)"/>
-    public virtual Task ResumeInstanceAsync(string instanceId, CancellationToken cancellation) => ResumeInstanceAsync(instanceId, null, cancellation);
+    public Task ResumeInstanceAsync(string instanceId, CancellationToken cancellation) => ResumeInstanceAsync(instanceId, null, cancellation);
 
     /// <summary>
     /// Takes a failed instance back to before its failure: activities that failed run again, children that failed are taken back as well, everything that succeeded stays.
@@ -155,7 +155,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
     public abstract Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default);
 
     /// <inheritdoc cref="PurgeInstanceAsync(string, PurgeInstanceOptions?, CancellationToken)"/>
-    public virtual Task<PurgeResult> PurgeInstanceAsync(string instanceId, CancellationToken cancellation) => PurgeInstanceAsync(instanceId, null, cancellation);
+    public Task<PurgeResult> PurgeInstanceAsync(string instanceId, CancellationToken cancellation) => PurgeInstanceAsync(instanceId, null, cancellation);
 
     /// <summary>Deletes finished instances with their history. Running ones stay.</summary>
     /// <param name="filter">Which ones.</param>
@@ -165,7 +165,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
     public abstract Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default);
 
     /// <inheritdoc cref="PurgeAllInstancesAsync(PurgeInstancesFilter, PurgeInstanceOptions?, CancellationToken)"/>
-    public virtual Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, CancellationToken cancellation) => PurgeAllInstancesAsync(filter, null, cancellation);
+    public Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, CancellationToken cancellation) => PurgeAllInstancesAsync(filter, null, cancellation);
 
     /// <summary>Reads everything that has happened to the present generation of an instance.</summary>
     /// <param name="instanceId">The instance.</param>

@@ -135,6 +135,8 @@ public class WorkerTests
         await using var hub = await TestHub.StartAsync(r => r
             .AddOrchestrator<Listener>()
             .AddOrchestratorFunc("Impossible", async context => await context.CallActivityAsync<string>("half of a pair: \ud800")));
+        // From when on starts go to the engine directly.
+        await hub.UntilAsync(await hub.StartAsync<Listener>(), one => one.RuntimeStatus == OrchestrationRuntimeStatus.Running);
         var good = Enumerable.Range(0, 20).Select(n => hub.StartAsync<Listener>(null, $"good-{n}")).ToList();
         var refused = Enumerable.Range(0, 3).Select(n => hub.Client.ScheduleNewOrchestrationInstanceAsync("Impossible", new StartOrchestrationOptions($"bad-{n}"))).ToList();
         await Task.WhenAll(good);
@@ -143,9 +145,7 @@ public class WorkerTests
             await Assert.ThrowsAsync<System.Text.EncoderFallbackException>(() => one);
         }
 
-        Assert.Equal(20, await hub.CountAsync("select count(*) from durable.instances"));
-        // Nothing of it is left in memory: the worker stops at once.
-        Assert.Equal(0, await hub.CountAsync("select count(*) from durable.messages"));
+        Assert.Equal(21, await hub.CountAsync("select count(*) from durable.instances where status = 'RUNNING'"));
     }
 
     [Fact]

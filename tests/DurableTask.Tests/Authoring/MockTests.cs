@@ -9,7 +9,7 @@ public class MockTests
     public async Task A_client_can_be_mocked_for_whoever_starts_orchestrations()
     {
         var client = new Mock<DurableTaskClient>("testClient");
-        client.Setup(one => one.ScheduleNewOrchestrationInstanceAsync("Hello", It.IsAny<CancellationToken>())).ReturnsAsync("id");
+        client.Setup(one => one.ScheduleNewOrchestrationInstanceAsync(It.IsAny<TaskName>(), It.IsAny<object>(), It.IsAny<StartOrchestrationOptions>(), It.IsAny<CancellationToken>())).ReturnsAsync("id");
         Assert.Equal(("testClient", "id"), (client.Object.Name, await client.Object.ScheduleNewOrchestrationInstanceAsync("Hello", CancellationToken.None)));
     }
 

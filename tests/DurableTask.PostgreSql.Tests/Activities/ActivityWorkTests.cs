@@ -30,7 +30,10 @@ public class ActivityWorkTests
     {
         await using var hub = await TestHub.CreateAsync();
         using var work = await RunningAsync(hub);
-        await hub.CountAsync("with again as (update durable.activities set epoch = 2 returning 1) select count(*) from again");
+        // Somebody had it, and gave it back.
+        await hub.CountAsync("with again as (update durable.activities set ready_at = '2020-01-01' returning 1) select count(*) from again");
+        await work.ClaimAsync(default);
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.activities where epoch = 2 and worker = 'w'"));
         clock.Now += TimeSpan.FromSeconds(20);
         await work.HeartbeatAsync(default);
         var cancelled = (await begun.Task).WaitHandle;

@@ -81,6 +81,10 @@ public class LifecycleTests
         await using var hub = await TestHub.StartAsync(r => r.AddOrchestrator<Waiting>().AddOrchestrator<Family>());
         await Assert.ThrowsAsync<ArgumentException>(() => hub.StartAsync<Waiting>(null, new string('x', 451)));
         await Assert.ThrowsAsync<ArgumentException>(() => hub.StartAsync<Waiting>(null, ""));
+        await Assert.ThrowsAsync<ArgumentException>(() => hub.StartAsync<Waiting>(null, "half of a pair: \ud800"));
+        await Assert.ThrowsAsync<OrchestrationNotFoundException>(() => hub.Client.RaiseEventAsync("half of a pair: \udc00", "go"));
+        Assert.Null(await hub.Client.GetInstanceAsync("zero: \0"));
+        Assert.Equal("pair: 🙂", await hub.StartAsync<Waiting>(null, "pair: 🙂"));
         var id = await hub.StartAsync<Family>(1, new string('x', 449));
         Assert.Contains("1 to 450 characters", (await hub.EndAsync(id)).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
     }

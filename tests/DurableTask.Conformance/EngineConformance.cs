@@ -213,6 +213,28 @@ public abstract class EngineConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_start_replaces_a_finished_instance_only_when_its_state_is_not_named()
+    {
+        var completed = await RunAsync(nameof(Programs.Chain), 1, "single");
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await RunAsync(nameof(Programs.Fails), "x", "broken")).RuntimeStatus);
+        Assert.Equal((4, completed.CreatedAt), await AgainAsync("single", OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated));
+        Assert.Equal(16, (await AgainAsync("single", OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Failed)).Output);
+        Assert.Equal(16, (await AgainAsync("broken")).Output);
+        Assert.Equal(2, (await Client.GetOrchestrationHistoryAsync("broken")).Entries.Count(entry => entry is { Kind: "TaskScheduled" }));
+    }
+
+    [Fact]
+    public async Task A_start_never_replaces_an_instance_that_is_not_finished()
+    {
+        var id = await Client.ScheduleNewOrchestrationInstanceAsync(nameof(Programs.Mailbox), "x", new StartOrchestrationOptions("waits"));
+        await UntilAsync(id, one => one.RuntimeStatus == OrchestrationRuntimeStatus.Running);
+        await Client.ScheduleNewOrchestrationInstanceAsync(nameof(Programs.Chain), 4, new StartOrchestrationOptions(id).WithDedupeStatuses());
+        Assert.Equal(nameof(Programs.Mailbox), (await Client.GetInstanceAsync(id))!.Name);
+        await Assert.ThrowsAsync<ArgumentException>(() => Client.ScheduleNewOrchestrationInstanceAsync(
+            nameof(Programs.Chain), 4, new StartOrchestrationOptions(id) { DedupeStatuses = ["Done"] }));
+    }
+
+    [Fact]
     public async Task The_history_of_an_instance_can_be_read()
     {
         var id = (await RunAsync(nameof(Programs.Chain), 1)).InstanceId;
@@ -223,6 +245,13 @@ public abstract class EngineConformance : IAsyncLifetime
 
     protected async Task<OrchestrationMetadata> RunAsync(string orchestrator, object? input = null, string? id = null) =>
         await EndAsync(await Client.ScheduleNewOrchestrationInstanceAsync(orchestrator, input, new StartOrchestrationOptions(id)));
+
+    private async Task<(int Output, DateTimeOffset CreatedAt)> AgainAsync(string id, params OrchestrationRuntimeStatus[] dedupe)
+    {
+        await Client.ScheduleNewOrchestrationInstanceAsync(nameof(Programs.Chain), 4, new StartOrchestrationOptions(id).WithDedupeStatuses(dedupe));
+        var end = await EndAsync(id);
+        return (end.ReadOutputAs<int>(), end.CreatedAt);
+    }
 
     protected async Task<OrchestrationMetadata> EndAsync(string id)
     {

@@ -32,8 +32,8 @@ public sealed class FunctionsDurableTaskClient : DurableTaskClient
             Input = DurableJson.Write(input),
             Version = string.IsNullOrEmpty(version) ? null : version,
             ScheduledStartTimestamp = options?.StartAt is { } at ? Timestamp.FromDateTimeOffset(at) : null,
-            // Empty, but there: without it a finished instance of that id would silently begin again.
-            OrchestrationIdReusePolicy = new OrchestrationIdReusePolicy(),
+            // Be it empty: without it a finished instance of that id would silently begin again.
+            OrchestrationIdReusePolicy = new OrchestrationIdReusePolicy { ReplaceableStatus = { options.Replaceable().Select(status => (OrchestrationStatus)status) } },
         };
         request.Tags.Add(options?.Tags.ToDictionary() ?? []);
         try

@@ -110,7 +110,7 @@ internal sealed class ActivityWork : IDisposable
 
         if (free <= 0)
         {
-            return options.PollInterval;
+            return Loop.UntilTold;
         }
 
         // After a stall longer than the lease, what runs here would look left behind to our own claim: it is asked for first.
@@ -125,7 +125,7 @@ internal sealed class ActivityWork : IDisposable
             Take(claim);
         }
 
-        return claimed.Count == free ? TimeSpan.Zero : options.PollInterval;
+        return claimed.Count == free ? TimeSpan.Zero : Loop.UntilTold;
     }
 
     // Others may have a place for what waits here too long.
@@ -142,7 +142,7 @@ internal sealed class ActivityWork : IDisposable
 
             if (late.Count == 0)
             {
-                return waiting.Count > 0 ? LongestWait : options.PollInterval;
+                return waiting.Count > 0 ? LongestWait : Loop.UntilTold;
             }
         }
 

@@ -18,6 +18,10 @@ internal static class ClientSql
         insert into durable.messages (instance_id, visible_at, event) select instance_id, $6, $8 from created where not later
         """;
 
+    // Before the start that takes its place; everything that belongs to an instance goes with its row.
+    public const string MakeRoom =
+        "/* name: durable.make_room */ delete from durable.instances where instance_id = $1 and finished_at is not null and status = any ($2)";
+
     // Locked against the step that may finish it at this moment: an event to a finished instance is refused. One that is stored before the end and that no step takes in any more goes
     // with the instance's inbox.
     public const string RaiseEvent =

@@ -43,14 +43,20 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         }
 
         var version = options?.Version?.Version ?? registry.NewestVersion(orchestratorName);
-        if (wakeups.Engine is { } engine && version is not null && engine.Knows(orchestratorName, version) && options is null or { StartAt: null, Tags.Count: 0 })
+        if (wakeups.Engine is { } engine && version is not null && engine.Knows(orchestratorName, version) && options is null or { StartAt: null, Tags.Count: 0, DedupeStatuses: null })
         {
             await engine.StartAsync(new InstanceState(instanceId, generation, orchestratorName, version, 0, null, now, now), started).WaitAsync(cancellation);
             return instanceId;
         }
 
+        var replaceable = options.Replaceable();
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
+        if (replaceable.Length > 0)
+        {
+            batch.Named(ClientSql.MakeRoom).Parameters.Text(instanceId).Texts(InstanceRows.Statuses(replaceable));
+        }
+
         batch.Named(ClientSql.StartInstance).Parameters
             .Text(instanceId).Text(generation).Text(orchestratorName).Text(version).Text(json)
             .Time(now).Time(options?.StartAt ?? now).Bytes(started.ToByteArray()).Text(InstanceRows.Tags(options?.Tags));

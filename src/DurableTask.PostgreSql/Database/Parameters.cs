@@ -44,6 +44,8 @@ internal static class Parameters
     public static NpgsqlParameterCollection Times(this NpgsqlParameterCollection parameters, IEnumerable<DateTimeOffset> values) =>
         parameters.Of(values.Select(RoundUp).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
 
+    public static DateTimeOffset Microseconds(DateTimeOffset time) => new((time.UtcTicks + 9) / 10 * 10, TimeSpan.Zero);
+
     public static NpgsqlBatchCommand Named(this NpgsqlBatch batch, string sql)
     {
         var command = new NpgsqlBatchCommand(sql);
@@ -54,7 +56,7 @@ internal static class Parameters
     public static string? TextOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
     // The latest of all times is PostgreSQL's infinity.
-    private static DateTime RoundUp(DateTimeOffset time) => time == DateTimeOffset.MaxValue ? DateTime.MaxValue : new((time.UtcTicks + 9) / 10 * 10, DateTimeKind.Utc);
+    private static DateTime RoundUp(DateTimeOffset time) => time == DateTimeOffset.MaxValue ? DateTime.MaxValue : Microseconds(time).UtcDateTime;
 
     private static NpgsqlParameterCollection Of(this NpgsqlParameterCollection parameters, object? value, NpgsqlDbType type)
     {

@@ -9,7 +9,7 @@ public sealed class PostgresTaskHubOptions
     /// <summary>How long work that was taken belongs to its worker without a sign of life; a third of it is the heartbeat. At least 0.2 s; default 30 s.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often an idle worker looks for work it was not told of: expired leases, lost notifications. At least 10 ms; default 2 s.</summary>
+    /// <summary>How often a worker looks for work it was not told of: expired leases, lost notifications. At least 10 ms; default 2 s.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Instances this process advances at the same time, at least 1; default 256.</summary>

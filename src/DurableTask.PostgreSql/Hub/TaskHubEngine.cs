@@ -14,6 +14,13 @@ internal sealed class TaskHubEngine : IDisposable
     private const int Lanes = 2;
     private const int MostTogether = 128;
 
+    // Each of them is asked for anew: the claim knows what this worker may take.
+    private const string Ready =
+        """
+        /* name: durable.is_work_ready */
+        select exists (select from durable.messages where visible_at <= $1), exists (select from durable.activities where ready_at <= $1), exists (select from durable.timers where fire_at <= $1)
+        """;
+
     private readonly HubDatabase database;
     private readonly Wakeups wakeups;
     private readonly LiveInstances live;
@@ -40,7 +47,7 @@ internal sealed class TaskHubEngine : IDisposable
         loads = new Batcher<string, LoadedInstance?>(new InstanceLoader(database, worker).LoadAsync, Lanes, crowd: () => 1, MostTogether, scheduler);
         commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, newGeneration).CommitAsync, Lanes, Crowd, MostTogether, scheduler);
         Activities = new ActivityWork(registry, services, new ActivityStore(database, worker), live, wakeups, options, time, scheduler, log);
-        Timers = new TimerWork(database, wakeups, options, time);
+        Timers = new TimerWork(database, wakeups, time);
         live.Work = new Stepper(registry, services, loggers, new StepOutlets(live, loads, commits, Activities), mail, wakeups, options, time, newGeneration).WorkAsync;
     }
 
@@ -82,12 +89,27 @@ internal sealed class TaskHubEngine : IDisposable
 
         // What others may take first is looked at once more, after each time that something was told.
         var quiet = claimed.Count == 0;
-        var wait = !quiet ? TimeSpan.Zero : quietBefore && heard == heardBefore ? options.PollInterval : MailStore.HeadStart;
+        var wait = !quiet ? TimeSpan.Zero : quietBefore && heard == heardBefore ? Loop.UntilTold : MailStore.HeadStart;
         (quietBefore, heardBefore) = (quiet, heard);
         return wait;
     }
 
-    public async Task ReportUnknownAsync(CancellationToken stop)
+    // For what nobody told of: notifications that were lost, leases that ran out, what was not to be tried earlier.
+    public async Task<TimeSpan> LookAsync(CancellationToken stop)
+    {
+        var (mailWaits, activitiesWait, timersWait) = await database.RunAsync(
+            batch => batch.Named(Ready).Parameters.Time(time.GetUtcNow(), roundUp: false),
+            async reader =>
+            {
+                await reader.ReadAsync(stop);
+                return (reader.GetBoolean(0), reader.GetBoolean(1), reader.GetBoolean(2));
+            },
+            stop);
+        wakeups.Some(mailWaits, activitiesWait, timersWait);
+        return options.PollInterval;
+    }
+
+    public async Task<TimeSpan> ReportUnknownAsync(CancellationToken stop)
     {
         await Activities.ReportUnknownAsync(stop);
         foreach (var key in await mail.UnknownAsync(taskKeys, time.GetUtcNow(), stop))
@@ -97,6 +119,8 @@ internal sealed class TaskHubEngine : IDisposable
                 log.LogWarning("There are instances of {Orchestrator}, which this worker does not know; they are left to another one", key);
             }
         }
+
+        return options.Lease / 3;
     }
 
     // Lets running activities go on for the grace time, finishes the steps that are begun and gives everything else back.

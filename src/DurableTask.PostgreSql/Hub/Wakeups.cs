@@ -24,11 +24,24 @@ internal sealed class Wakeups
 
     public DateTimeOffset NextTimer { get; set; } = DateTimeOffset.MaxValue;
 
-    public void All()
+    public void All() => Some(mail: true, activities: true, timers: true);
+
+    public void Some(bool mail, bool activities, bool timers)
     {
-        Mail.Set();
-        Activities.Set();
-        Timers.Set();
+        if (mail)
+        {
+            Mail.Set();
+        }
+
+        if (activities)
+        {
+            Activities.Set();
+        }
+
+        if (timers)
+        {
+            Timers.Set();
+        }
     }
 
     // After a step was made.

@@ -43,6 +43,8 @@ internal sealed class Step
     // The instance comes into being with this step.
     public StartMail? Start { get; }
 
+    private DateTimeOffset CreatedAt => Start is null ? Before.CreatedAt : Now;
+
     // What waits in the inbox with a smaller number must be part of the step: it was told before. Null: nothing that was told is.
     public long? Until { get; }
 
@@ -76,8 +78,8 @@ internal sealed class Step
     public string? Failure => End?.FailureDetails is { } details ? JsonSerializer.Serialize(Failures.From(details), FailureJson) : null;
 
     public InstanceState After => field ??= Generation is null
-        ? Before with { Version = Version, Steps = Before.Steps + 1, UpdatedAt = Now }
-        : Before with { Version = End!.NewVersion, Steps = 0, UpdatedAt = Now, ExecutionId = Generation };
+        ? Before with { Version = Version, Steps = Before.Steps + 1, CreatedAt = CreatedAt, UpdatedAt = Now }
+        : Before with { Version = End!.NewVersion, Steps = 0, CreatedAt = CreatedAt, UpdatedAt = Now, ExecutionId = Generation };
 
     // How many of the calls, the first ones, are run by this worker as soon as the step is committed; they are leased from their beginning.
     public int Reserved { get; set; }
@@ -104,7 +106,7 @@ internal sealed class Step
     {
         RuntimeStatus = InstanceRows.Status(Status),
         Version = Version,
-        CreatedAt = Start is null ? Before.CreatedAt : Now,
+        CreatedAt = CreatedAt,
         LastUpdatedAt = Now,
         ParentInstanceId = Before.Parent?.InstanceId,
         Tags = InstanceRows.Tags(Before.Tags),

@@ -78,8 +78,8 @@ internal sealed class Stepper(
     {
         var (state, session) = (live.State!, live.Session!);
         var version = state.Version ?? registry.NewestVersion(state.Name) ?? "";
-        // Clocks of two workers may differ; an orchestrator's clock does not go back.
-        var here = time.GetUtcNow();
+        // As the store keeps it, so that memory and store say the same. Clocks of two workers may differ; an orchestrator's clock does not go back.
+        var here = Parameters.Microseconds(time.GetUtcNow());
         var now = here > state.UpdatedAt ? here : state.UpdatedAt;
         // Results for a generation that has continued as new are of no use to this one. What starts the generation comes first.
         HistoryEvent[] events =

@@ -4,7 +4,7 @@ using DurableTask.PostgreSql.Hub;
 namespace DurableTask.PostgreSql.Timers;
 
 // Exchanges due timers for mail to their instances, and sleeps until the next one is due.
-internal sealed class TimerWork(HubDatabase database, Wakeups wakeups, PostgresTaskHubOptions options, TimeProvider time)
+internal sealed class TimerWork(HubDatabase database, Wakeups wakeups, TimeProvider time)
 {
     private const int AtOnce = 1000;
 
@@ -53,7 +53,7 @@ internal sealed class TimerWork(HubDatabase database, Wakeups wakeups, PostgresT
             wakeups.Mail.Set();
         }
 
-        var wait = next is { } at ? at - now : options.PollInterval;
+        var wait = next is { } at ? at - now : Loop.UntilTold;
         wakeups.TimerWithin(now + wait);
         return fired == AtOnce ? TimeSpan.Zero : wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait;
     }

@@ -17,7 +17,8 @@ public abstract class DurableTaskClient : IAsyncDisposable
     /// <summary>The client's name; empty = none.</summary>
     public string Name { get; }
 
-    /// <summary>Starts an instance. With an id that exists, running or finished, nothing happens: starting is idempotent by instance id.</summary>
+    /// <summary>Starts an instance. With an id that exists, running or finished, nothing happens: starting is idempotent by instance id, unless
+    /// <see cref="StartOrchestrationOptions.DedupeStatuses"/> says otherwise.</summary>
     /// <param name="orchestratorName">Its registered name.</param>
     /// <param name="input">Its input, written as JSON; null = none.</param>
     /// <param name="options">Its id, version and tags, and when it begins; null = a new id, the newest version, now.</param>

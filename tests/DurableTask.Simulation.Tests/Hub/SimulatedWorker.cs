@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace DurableTask.Simulation.Tests.Hub;
 
-// The real engine in a process of the machine, in the loops that TaskHubWorker runs it in.
+// The real engine in a process of the machine, in its own loops.
 internal sealed class SimulatedWorker
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
@@ -53,33 +53,10 @@ internal sealed class SimulatedWorker
     public void Start() => Process.Begin(async () =>
     {
         world.Machine.Note($"{Process.Name} starts");
-        wakeups.Engine = Engine;
-        using var lastBeat = new CancellationTokenSource();
-        var beating = Task.WhenAll(
-            LoopOf("A heartbeat", new Signal(), options.Lease / 3).RunAsync(BeatAsync, lastBeat.Token),
-            LoopOf("Giving back activities", Engine.Activities.Waiting, options.PollInterval).RunAsync(Engine.Activities.GiveBackAsync, lastBeat.Token));
-        await Task.WhenAll(
-            LoopOf("Claiming mail", wakeups.Mail, options.PollInterval).RunAsync(Engine.ClaimMailAsync, stopping.Token),
-            LoopOf("Claiming activities", wakeups.Activities, options.PollInterval).RunAsync(Engine.Activities.ClaimAsync, stopping.Token),
-            LoopOf("Firing timers", wakeups.Timers, options.PollInterval).RunAsync(Engine.Timers.FireAsync, stopping.Token));
-        await Engine.StopAsync();
-        lastBeat.Cancel();
-        await beating;
+        await new EngineLoops(Engine, wakeups, options, Process.Clock, log).RunAsync(stopping.Token);
         Process.Die();
     });
 
     // As the host does it: nothing more is taken, and what runs may end.
-    public void Stop()
-    {
-        wakeups.Engine = null;
-        stopping.Cancel();
-    }
-
-    private async Task<TimeSpan> BeatAsync(CancellationToken stop)
-    {
-        await Engine.Activities.HeartbeatAsync(stop);
-        return options.Lease / 3;
-    }
-
-    private Loop LoopOf(string what, Signal signal, TimeSpan atMost) => new(what, signal, atMost, Process.Clock, log);
+    public void Stop() => stopping.Cancel();
 }

@@ -62,7 +62,7 @@ internal static class EpisodeActions
         {
             TaskScheduledId = action.Id, Name = instance.Name, OrchestrationInstance = new OrchestrationInstance { InstanceId = instance.Id, ExecutionId = instance.ExecutionId },
         };
-        hub.Start(child.InstanceId, child.Name, child.Version, child.Input, mayReplaceFinished: true, parent);
+        hub.Start(child.InstanceId, child.Name, child.Version, child.Input, replaceable: null, parent);
     }
 
     // The captured shape of a next generation: its events stand between executionStarted and a first orchestratorCompleted.

@@ -11,7 +11,7 @@ internal sealed class HubService(TaskHub hub) : TaskHubSidecarService.TaskHubSid
 
     public override Task<CreateInstanceResponse> StartInstance(CreateInstanceRequest request, ServerCallContext context) =>
         // Without a reuse policy a finished instance silently begins again.
-        hub.Start(request.InstanceId, request.Name, request.Version, request.Input, mayReplaceFinished: request.OrchestrationIdReusePolicy is null) is null
+        hub.Start(request.InstanceId, request.Name, request.Version, request.Input, request.OrchestrationIdReusePolicy?.ReplaceableStatus) is null
             ? throw Refusal(StatusCode.AlreadyExists, request.InstanceId)
             : Task.FromResult(new CreateInstanceResponse { InstanceId = request.InstanceId });
 
@@ -64,7 +64,7 @@ internal sealed class HubService(TaskHub hub) : TaskHubSidecarService.TaskHubSid
     {
         var old = hub.Find(request.InstanceId) ?? throw Refusal(StatusCode.NotFound, request.InstanceId);
         var id = request.RestartWithNewInstanceId ? Guid.NewGuid().ToString("N") : old.Id;
-        return hub.Start(id, old.Name, old.Version, old.Input, mayReplaceFinished: true) is null
+        return hub.Start(id, old.Name, old.Version, old.Input, replaceable: null) is null
             ? throw Refusal(StatusCode.FailedPrecondition, id)
             : Task.FromResult(new RestartInstanceResponse { InstanceId = id });
     }

@@ -29,11 +29,11 @@ internal sealed class TaskHub
     public HubInstance? Find(string id) => With(all => all.GetValueOrDefault(id));
 
     // Null when an instance of that id is in the way.
-    public HubInstance? Start(string id, string name, string? version, string? input, bool mayReplaceFinished, ParentInstanceInfo? parent = null)
+    public HubInstance? Start(string id, string name, string? version, string? input, IReadOnlyCollection<OrchestrationStatus>? replaceable, ParentInstanceInfo? parent = null)
     {
         lock (gate)
         {
-            if (instances.TryGetValue(id, out var there) && !(there.IsFinished && mayReplaceFinished))
+            if (instances.TryGetValue(id, out var there) && !(there.IsFinished && replaceable?.Contains(there.Status) != false))
             {
                 return null;
             }

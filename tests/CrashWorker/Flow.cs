@@ -22,6 +22,8 @@ public sealed class Flow : TaskOrchestrator<FlowState, string[]>
             {
                 try
                 {
+                    // Starting what is there already, also in memory, changes nothing.
+                    await StartAsync(client, instanceId);
                     await client.RaiseEventAsync(instanceId, "go", "event");
                 }
                 catch (OrchestrationFinishedException)

@@ -92,7 +92,7 @@ public class DatabaseChaosTests(ITestOutputHelper output)
     }
 
     private static Process Worker(string connectionString, string name, int workflows) => Process.Start(new ProcessStartInfo(
-        "dotnet", ["exec", KilledWorkerTests.Output("CrashWorker"), "errands", connectionString, name, workflows.ToString(CultureInfo.InvariantCulture)])
+        "dotnet", ["exec", KilledProcess.Output("CrashWorker"), "errands", connectionString, name, workflows.ToString(CultureInfo.InvariantCulture)])
     {
         UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
     })!;

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using CrashWorker;
 using DurableTask.PostgreSql.Tests.Hub;
 using Xunit.Abstractions;
@@ -26,7 +24,7 @@ public class KilledWorkerTests(ITestOutputHelper output)
     ];
 
     // Every step, and each statement as often as it surely comes.
-    private static readonly (string Statement, int[] Nth)[] Matrix =
+    internal static readonly (string Statement, int[] Nth)[] Matrix =
     [
         .. Points.Where(point => point.Nth.Length == 1),
         ("durable.commit_steps", [.. Enumerable.Range(1, 10)]),
@@ -39,6 +37,7 @@ public class KilledWorkerTests(ITestOutputHelper output)
         ("durable.send_mail", [1]),
         ("durable.replace_finished_children", [1]),
         ("durable.forget_history", [1]),
+        ("durable.is_under_way", [1]),
     ];
 
     [Fact]
@@ -50,20 +49,7 @@ public class KilledWorkerTests(ITestOutputHelper output)
     private async Task KillAllAsync((string Statement, int[] Nth)[] points)
     {
         var cases = points.SelectMany(point => point.Nth.SelectMany(nth => new[] { $"before:{point.Statement}:{nth}", $"after:{point.Statement}:{nth}" })).ToList();
-        var failures = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(cases, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (at, _) =>
-        {
-            try
-            {
-                await KillAndFinishAsync(at);
-            }
-            catch (Exception e)
-            {
-                failures.Add($"{at}: {e.Message}");
-            }
-        });
-        output.WriteLine($"{cases.Count} kills, {failures.Count} failures");
-        Assert.True(failures.IsEmpty, string.Join('\n', failures));
+        await KilledProcess.EachAsync(cases, KillAndFinishAsync, output);
     }
 
     private static async Task KillAndFinishAsync(string at)
@@ -71,7 +57,7 @@ public class KilledWorkerTests(ITestOutputHelper output)
         await using var hub = await TestHub.CreateAsync();
         await hub.CountAsync("create table effects (key text primary key); create table runs (key text not null); select 0");
         var instanceId = "flow:" + at;
-        await KillAsync(hub.Database.ConnectionString, instanceId, at);
+        await KilledProcess.RunAsync(at, "flow", hub.Database.ConnectionString, instanceId);
         var done = await DoneAsync(hub);
 
         // Another worker takes over, as after a restart. Starting again is what a restarted process does too.
@@ -84,39 +70,6 @@ public class KilledWorkerTests(ITestOutputHelper output)
         var runs = await RunsAsync(hub);
         Assert.All(done, key => Assert.True(runs[key.Key] == key.Value, $"{key.Key} had its result stored and ran again"));
         Assert.Equal(0, await hub.CountAsync("select (select count(*) from durable.messages) + (select count(*) from durable.activities) + (select count(*) from durable.timers)"));
-    }
-
-    private static async Task KillAsync(string connectionString, string instanceId, string at)
-    {
-        var mark = Path.Combine(Path.GetTempPath(), $"crash-{Guid.NewGuid():N}");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in new[] { "exec", Output("CrashWorker"), "flow", connectionString, instanceId })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment["DOTNET_STARTUP_HOOKS"] = Output("CrashPoints");
-        start.Environment["CRASH_AT"] = at;
-        start.Environment["CRASH_MARK"] = mark;
-        using var process = Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        try
-        {
-            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
-            await process.WaitForExitAsync(deadline.Token);
-            Assert.True(File.Exists(mark), $"the point was never reached; the process ended with {process.ExitCode}: {await errors}");
-            // 128 + 9: what a kill -9 looks like from outside.
-            Assert.Equal(137, process.ExitCode);
-        }
-        catch (OperationCanceledException late)
-        {
-            process.Kill();
-            throw new TimeoutException("the process did not end within a minute", late);
-        }
-        finally
-        {
-            File.Delete(mark);
-        }
     }
 
     // The activities whose results were stored when the process died, and how often they had run: they must not run again.
@@ -144,12 +97,5 @@ public class KilledWorkerTests(ITestOutputHelper output)
         }
 
         return runs;
-    }
-
-    // …/tests/{this project}/bin/{configuration}/{framework}/ → the same place of a neighbour.
-    internal static string Output(string project)
-    {
-        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
-        return Path.Combine(here.Parent!.Parent!.Parent!.Parent!.FullName, project, "bin", here.Parent.Name, here.Name, project + ".dll");
     }
 }

@@ -38,14 +38,19 @@ internal static class ClientSql
     public const string Unpark =
         """
         /* name: durable.unpark */
-        with work as (
-            update durable.activities set parked_reason = null, attempts = 0, ready_at = $2 where instance_id = $1 and parked_reason is not null
-        ), mail as (
-            update durable.messages set attempts = 0, visible_at = $2
-            where instance_id = $1 and ($3 or visible_at = 'infinity')
-        )
         update durable.instances set parked_reason = null, start_at = case when $3 then least(start_at, $2) else start_at end
         where instance_id = $1 and (parked_reason is not null or ($3 and start_at > $2))
+        """;
+
+    // After unpark: a worker that puts mail aside at this moment was waited for there, and what it has put aside is seen here.
+    public const string TakeUpAgain =
+        """
+        /* name: durable.take_up_again */
+        with work as (
+            update durable.activities set parked_reason = null, attempts = 0, ready_at = $2 where instance_id = $1 and parked_reason is not null
+        )
+        update durable.messages set attempts = 0, visible_at = $2
+        where instance_id = $1 and ($3 or visible_at = 'infinity')
         """;
 
     public const string GetInstance =

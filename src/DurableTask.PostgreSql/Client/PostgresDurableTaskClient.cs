@@ -277,7 +277,10 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         if (also is not null)
         {
             // Before the message, which only shares the row: two at once would otherwise wait for each other.
-            batch.Named(ClientSql.Unpark).Parameters.Text(instanceId).Time(now).Flag(also == Also.UnparkAndBegin);
+            foreach (var statement in (string[])[ClientSql.Unpark, ClientSql.TakeUpAgain])
+            {
+                batch.Named(statement).Parameters.Text(instanceId).Time(now).Flag(also == Also.UnparkAndBegin);
+            }
         }
 
         batch.Named(ClientSql.RaiseEvent).Parameters.Text(instanceId).Bytes(message.ToByteArray()).Time(now);

@@ -51,7 +51,7 @@ internal sealed class Arrivals(
 
     public async Task ReturnAsync(string instanceId, IReadOnlyList<Mail> mail, DateTimeOffset notBefore, bool countAttempt, string? error)
     {
-        await store.PutBackAsync(instanceId, mail, notBefore, countAttempt, error);
+        await store.PutBackAsync(instanceId, mail, notBefore, countAttempt, error, time.GetUtcNow());
         outlets.Activities.Ended(mail.OfType<ActivityResult>().Select(one => one.Activity));
         foreach (var direct in mail.OfType<DirectMail>())
         {

@@ -31,10 +31,15 @@ internal sealed class MailStore(HubDatabase database, string worker)
         returning m.instance_id, m.id, m.execution_id, m.carried, m.event, m.attempts, m.last_error
         """;
 
+    // What is put aside for as long as its instance is parked comes at once when somebody has resumed it meanwhile: locked, as in unpark, since nobody would look for it afterwards.
     private const string PutBack =
         """
         /* name: durable.put_back_mail */
-        update durable.messages set worker = null, visible_at = $2, attempts = greatest(attempts - $3, 0), last_error = coalesce($4, last_error)
+        with parked as (
+            select from durable.instances where instance_id = $5 and parked_reason is not null for share
+        )
+        update durable.messages
+        set worker = null, visible_at = case when $2 < 'infinity' or exists (select from parked) then $2 else $6 end, attempts = greatest(attempts - $3, 0), last_error = coalesce($4, last_error)
         where id = any ($1)
         """;
 
@@ -43,9 +48,9 @@ internal sealed class MailStore(HubDatabase database, string worker)
         """
         /* name: durable.store_mail */
         insert into durable.messages (instance_id, execution_id, visible_at, event, last_error)
-        select i.instance_id, mail.execution_id, $4, mail.event, $5
+        select i.instance_id, mail.execution_id, case when $4 < 'infinity' or i.parked_reason is not null then $4 else $6 end, mail.event, $5
         from unnest($2::text[], $3::bytea[]) with ordinality as mail (execution_id, event, place)
-        join (select instance_id from durable.instances where instance_id = $1 and finished_at is null for share) as i on true
+        join (select instance_id, parked_reason from durable.instances where instance_id = $1 and finished_at is null for share) as i on true
         order by mail.place
         """;
 
@@ -75,16 +80,17 @@ internal sealed class MailStore(HubDatabase database, string worker)
             cancellation);
 
     // What cannot be taken in now goes (back) to the inbox, whatever kind it is. Afterwards nothing of it is in memory only.
-    public async Task PutBackAsync(string instanceId, IReadOnlyList<Mail> mail, DateTimeOffset notBefore, bool countAttempt, string? error)
+    public async Task PutBackAsync(string instanceId, IReadOnlyList<Mail> mail, DateTimeOffset notBefore, bool countAttempt, string? error, DateTimeOffset now)
     {
         var stored = mail.OfType<StoredMail>().Select(one => one.Id).ToArray();
         var fresh = mail.Where(one => one is not StoredMail).ToList();
         await database.ExecuteAsync(batch =>
         {
-            batch.Named(PutBack).Parameters.Longs(stored).Time(notBefore).Int(countAttempt ? 0 : 1).Text(error);
+            batch.Named(PutBack).Parameters.Longs(stored).Time(notBefore).Int(countAttempt ? 0 : 1).Text(error).Text(instanceId).Time(now);
             if (fresh.Count > 0)
             {
-                batch.Named(Store).Parameters.Text(instanceId).Texts(fresh.Select(one => one.ExecutionId)).ManyBytes(fresh.Select(one => one.Event.ToByteArray())).Time(notBefore).Text(error);
+                batch.Named(Store).Parameters
+                    .Text(instanceId).Texts(fresh.Select(one => one.ExecutionId)).ManyBytes(fresh.Select(one => one.Event.ToByteArray())).Time(notBefore).Text(error).Time(now);
                 ActivityStore.Take(batch, worker, fresh.OfType<ActivityResult>().Select(one => one.Activity), mustHold: false);
             }
         });

@@ -12,7 +12,7 @@ public partial class KilledUpkeepTests(ITestOutputHelper output)
 {
     private static readonly string[] Points =
     [
-        "start_instance", "notify", "raise_event", "unpark", "make_room", "purge_instance", "purge_portion",
+        "start_instance", "notify", "raise_event", "unpark", "take_up_again", "make_room", "purge_instance", "purge_portion",
         "lock_failed", "failed_history", "child_of_failed", "forget_steps", "change_step", "rewind_instance", "forget_calls", "run_again", "wait_again", "take_in_again",
         "complete_activities", "extend_activities", "release_activities", "park_activity",
         "put_back_mail", "store_mail", "park_instance", "give_back_mail", "terminate_children", "is_work_ready",

@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using DurableTask.Telemetry;
 using DurableTask.Wire;
 
 namespace DurableTask.AzureFunctions.Tests.Invocations;
@@ -44,6 +47,23 @@ public sealed class CapturedInvocationTests : IAsyncLifetime
     {
         var (_, answer) = await SendAsync("ActClient", Sample("http-ActClient.txt"));
         Assert.Equal("""{"ok":true,"result":"v of oc1"}""", answer.GetProperty("ReturnValue").GetString());
+    }
+
+    [Fact]
+    public async Task An_activity_is_part_of_the_trace_in_which_the_host_calls_it()
+    {
+        const string Trace = "0af7651916cd43dd8448eb211c80319c";
+        ConcurrentQueue<Activity> ended = [];
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is DurableTaskTelemetry.ActivitySourceName or "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        http.DefaultRequestHeaders.Add("traceparent", $"00-{Trace}-b7ad6b7169203331-01");
+        await SendAsync("ActClient", Sample("http-ActClient.txt"));
+        Assert.Equal(Trace, Assert.Single(ended, one => one.OperationName == "activity:ActClient" && one.TraceId.ToHexString() == Trace).TraceId.ToHexString());
     }
 
     [Fact]

@@ -14,6 +14,12 @@ public class TimerAndEventTests
         Assert.True(instance.Result<bool>());
     }
 
+    [Theory]
+    [InlineData('\0')]
+    [InlineData('\ud800')]
+    public void An_event_to_an_id_that_no_store_can_hold_is_the_senders_error(char bad) =>
+        Assert.Contains("instance id", new InstanceDriver(r => r.AddOrchestrator<Sender>()).Start<Sender>((int)bad).Failure(), StringComparison.OrdinalIgnoreCase);
+
     [Fact]
     public void A_very_long_timer_is_made_of_parts()
     {
@@ -146,11 +152,11 @@ public class TimerAndEventTests
         }
     }
 
-    private sealed class Sender : TaskOrchestrator<string?, bool>
+    private sealed class Sender : TaskOrchestrator<int?, bool>
     {
-        public override Task<bool> RunAsync(TaskOrchestrationContext context, string? input)
+        public override Task<bool> RunAsync(TaskOrchestrationContext context, int? bad)
         {
-            context.SendEvent("gate:1", "hello", 42);
+            context.SendEvent(bad is { } one ? $"gate:{(char)one}" : "gate:1", "hello", 42);
             return Task.FromResult(true);
         }
     }

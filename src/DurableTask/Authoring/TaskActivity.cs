@@ -46,6 +46,7 @@ public abstract class TaskActivityContext
     /// <summary>The id of the orchestration instance that called it.</summary>
     public abstract string InstanceId { get; }
 
-    /// <summary>Cancelled when the worker stops or has lost its lease: whatever the activity would still return is refused then. Outside of a worker: never.</summary>
+    /// <summary>Cancelled when the worker stops or has lost its lease. After a lost lease whatever the activity would still return is refused; at a stop it is given back and runs again, unless it still
+    /// returns in time. Outside of a worker: never.</summary>
     public virtual CancellationToken CancellationToken => CancellationToken.None;
 }

@@ -21,9 +21,10 @@ public abstract class DurableTaskClient : IAsyncDisposable
     /// <see cref="StartOrchestrationOptions.DedupeStatuses"/> says otherwise.</summary>
     /// <param name="orchestratorName">Its registered name.</param>
     /// <param name="input">Its input, written as JSON; null = none.</param>
-    /// <param name="options">Its id, version and tags, and when it begins; null = a new id, the newest version, now.</param>
+    /// <param name="options">Its id, version and tags, when it begins, and which finished instance it may replace; null = a new id, the newest version, now, none.</param>
     /// <param name="cancellation">Ends the wait for the store.</param>
     /// <returns>The instance id.</returns>
+    /// <exception cref="ArgumentException">The id is one that no store can hold, or one of <see cref="StartOrchestrationOptions.DedupeStatuses"/> is no state.</exception>
     public abstract Task<string> ScheduleNewOrchestrationInstanceAsync(
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default);
 

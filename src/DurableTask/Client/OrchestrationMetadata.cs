@@ -71,7 +71,7 @@ public sealed record OrchestrationMetadata(string Name, string InstanceId)
     /// <summary>Why the engine stopped working on it after too many attempts; null = it has not. Resuming the instance tries again.</summary>
     public string? ParkedReason { get; init; }
 
-    /// <summary>Whether it has begun and not finished.</summary>
+    /// <summary>Whether it has begun, is not finished and is not held.</summary>
     public bool IsRunning => RuntimeStatus == OrchestrationRuntimeStatus.Running;
 
     /// <summary>Whether it is finished, however.</summary>

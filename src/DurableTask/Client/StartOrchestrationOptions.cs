@@ -13,8 +13,8 @@ public sealed record StartOrchestrationOptions(string? InstanceId = null, DateTi
     /// <summary>The version of the orchestrator that runs it; null = the newest one registered.</summary>
     public TaskVersion? Version { get; init; }
 
-    /// <summary>The names of the states in which an instance of this id is left as it is and nothing is started. A finished instance in any other state is deleted with its history, and
-    /// the new one takes its place, in one transaction; one that is not finished always stays. Null = all states: starting is idempotent by instance id, so that a start that is repeated
+    /// <summary>The names of the states in which an instance of this id is left as it is and nothing is started. A finished instance in any other state is deleted with its history, its
+    /// children not, and the new one takes its place (on PostgreSQL in one transaction); one that is not finished always stays. Null = all states: starting is idempotent by instance id, so that a start that is repeated
     /// because its answer was lost cannot do the work twice. <em>Durable Functions replaces finished instances by default; here it must be asked for.</em></summary>
     public IReadOnlyList<string>? DedupeStatuses { get; init; }
 }

@@ -16,6 +16,7 @@ public class StatementPlanTests
     [InlineData("complete_activities")]
     [InlineData("extend_activities")]
     [InlineData("fire_timers")]
+    [InlineData("is_work_ready")]
     [InlineData("unknown_instances", "instances")]
     public async Task A_statement_planned_on_empty_tables_finds_its_rows_by_their_keys(string name, string also = "timers")
     {

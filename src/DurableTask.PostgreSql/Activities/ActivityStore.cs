@@ -1,5 +1,6 @@
 using DurableTask.PostgreSql.Instances;
 using DurableTask.PostgreSql.Database;
+using DurableTask.PostgreSql.Hub;
 using Google.Protobuf;
 using Npgsql;
 
@@ -125,8 +126,12 @@ internal sealed class ActivityStore(HubDatabase database, string worker)
     public async Task<HashSet<(ActivityKey Key, long Epoch)>> ExtendAsync(IReadOnlyCollection<ActivityClaim> held, DateTimeOffset until, CancellationToken cancellation) =>
         [.. await database.ListAsync(batch => batch.Named(Extend).Parameters.Claims(held).Text(worker).Time(until), reader => (Key(reader), reader.GetInt64(3)), cancellation)];
 
-    public Task ReleaseAsync(IReadOnlyCollection<ActivityClaim> claims, DateTimeOffset notBefore, bool countAttempt) =>
-        database.ExecuteAsync(batch => batch.Named(Release).Parameters.Claims(claims).Text(worker).Time(notBefore).Int(countAttempt ? 0 : 1));
+    // Others may have a place.
+    public Task ReleaseAsync(IReadOnlyCollection<ActivityClaim> claims, DateTimeOffset notBefore, bool countAttempt) => database.ExecuteAsync(batch =>
+    {
+        batch.Named(Release).Parameters.Claims(claims).Text(worker).Time(notBefore).Int(countAttempt ? 0 : 1);
+        batch.Named(Wakeups.Notify);
+    });
 
     public Task ParkAsync(ActivityClaim claim, string reason) => database.ExecuteAsync(batch =>
         batch.Named(Park).Parameters.Text(claim.Key.InstanceId).Text(claim.Key.ExecutionId).Int(claim.Key.TaskId).Long(claim.Epoch).Text(worker).Text(reason));

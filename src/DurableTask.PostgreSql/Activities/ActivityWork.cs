@@ -103,14 +103,17 @@ internal sealed class ActivityWork : IDisposable
     public async Task<TimeSpan> ClaimAsync(CancellationToken stop)
     {
         int free;
+        bool isFull;
         lock (gate)
         {
             free = waiting.Count > 0 ? 0 : options.MaxConcurrentActivities - running - reserved;
+            isFull = running >= options.MaxConcurrentActivities;
         }
 
         if (free <= 0)
         {
-            return Loop.UntilTold;
+            // Who was full is told of the next place. What is only reserved may be given up without a word.
+            return isFull ? Loop.UntilTold : LongestWait;
         }
 
         // After a stall longer than the lease, what runs here would look left behind to our own claim: it is asked for first.
@@ -173,13 +176,7 @@ internal sealed class ActivityWork : IDisposable
             // It may have ended between the two looks; then its token is gone as well.
             if (held.ContainsKey((lost.Claim.Key, lost.Claim.Epoch)))
             {
-                try
-                {
-                    await CancelAsync(lost.Stop);
-                }
-                catch (ObjectDisposedException)
-                {
-                }
+                await CancelAsync(lost.Stop);
             }
         }
     }
@@ -220,7 +217,21 @@ internal sealed class ActivityWork : IDisposable
     public void Dispose() => stopping.Dispose();
 
     // What listens to a token is the activity's code: it runs where activities run, not in whoever cancels.
-    private Task CancelAsync(CancellationTokenSource source) => Task.Factory.StartNew(source.Cancel, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+    private async Task CancelAsync(CancellationTokenSource source)
+    {
+        try
+        {
+            await Task.Factory.StartNew(source.Cancel, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended meanwhile.
+        }
+        catch (AggregateException thrown)
+        {
+            log.LogError(thrown, "What an activity does when it is cancelled has failed");
+        }
+    }
 
     private void Take(ActivityClaim claim)
     {

@@ -15,7 +15,7 @@ internal static class ClientSql
             insert into durable.timers (instance_id, execution_id, task_id, fire_at, event)
             select instance_id, execution_id, -1, $7, $8 from created where later
         )
-        insert into durable.messages (instance_id, visible_at, event) select instance_id, $6, $8 from created where not later
+        insert into durable.messages (instance_id, execution_id, visible_at, event) select instance_id, execution_id, $6, $8 from created where not later
         """;
 
     // Before the start that takes its place; everything that belongs to an instance goes with its row.
@@ -35,23 +35,26 @@ internal static class ClientSql
         select status, finished_at is not null from target
         """;
 
-    public const string Unpark =
+    // Takes hold of the instance whether it changes it or not: steps do so before they touch the inbox, and two who do it in different order wait for each other.
+    private const string Unpark =
         """
         /* name: durable.unpark */
         update durable.instances set parked_reason = null, start_at = case when $3 then least(start_at, $2) else start_at end
-        where instance_id = $1 and (parked_reason is not null or ($3 and start_at > $2))
+        where instance_id = (select instance_id from durable.instances where instance_id = $1 for no key update) and (parked_reason is not null or ($3 and start_at > $2))
         """;
 
-    // After unpark: a worker that puts mail aside at this moment was waited for there, and what it has put aside is seen here.
-    public const string TakeUpAgain =
+    // After unpark: a worker that puts mail aside at this moment was waited for there, and what it has put aside is seen here. What it still holds has its attempts anew as well.
+    private const string TakeUpAgain =
         """
         /* name: durable.take_up_again */
         with work as (
             update durable.activities set parked_reason = null, attempts = 0, ready_at = $2 where instance_id = $1 and parked_reason is not null
         )
-        update durable.messages set attempts = 0, visible_at = $2
-        where instance_id = $1 and ($3 or visible_at = 'infinity')
+        update durable.messages set attempts = 0, visible_at = case when $3 or visible_at = 'infinity' then $2 else visible_at end
+        where instance_id = $1
         """;
+
+    public static readonly string[] TakeUp = [Unpark, TakeUpAgain];
 
     public const string GetInstance =
         $"""

@@ -30,7 +30,7 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(orchestratorName.Name, nameof(orchestratorName));
-        var now = time.GetUtcNow();
+        var now = Parameters.Microseconds(time.GetUtcNow());
         var instanceId = options?.InstanceId ?? Guid.CreateVersion7(now).ToString("N");
         InstanceIds.Check(instanceId);
         var generation = Guid.CreateVersion7(now).ToString("N");
@@ -43,10 +43,19 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         }
 
         var version = options?.Version?.Version ?? registry.NewestVersion(orchestratorName);
-        if (wakeups.Engine is { } engine && version is not null && engine.Knows(orchestratorName, version) && options is null or { StartAt: null, Tags.Count: 0, DedupeStatuses: null })
+        var here = wakeups.Engine is { } running && version is not null && running.Knows(orchestratorName, version) ? running : null;
+        if (here is not null && options is null or { StartAt: null, Tags.Count: 0, DedupeStatuses: null })
         {
-            await engine.StartAsync(new InstanceState(instanceId, generation, orchestratorName, version, 0, null, now, now), started).WaitAsync(cancellation);
-            return instanceId;
+            try
+            {
+                await here!.StartAsync(new InstanceState(instanceId, generation, orchestratorName, version, 0, null, now, now), started).WaitAsync(cancellation);
+                return instanceId;
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                // The worker has just stopped; another one will take it.
+                here = null;
+            }
         }
 
         var replaceable = options.Replaceable();
@@ -60,7 +69,11 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         batch.Named(ClientSql.StartInstance).Parameters
             .Text(instanceId).Text(generation).Text(orchestratorName).Text(version).Text(json)
             .Time(now).Time(options?.StartAt ?? now).Bytes(started.ToByteArray()).Text(InstanceRows.Tags(options?.Tags));
-        wakeups.NotifyOthers(batch);
+        if (here is null)
+        {
+            batch.Named(Wakeups.Notify);
+        }
+
         await batch.ExecuteNonQueryAsync(cancellation);
         wakeups.Mail.Set();
         wakeups.TimerAt(options?.StartAt ?? DateTimeOffset.MaxValue);
@@ -71,23 +84,23 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
     public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(eventName);
-        return SendAsync(instanceId, one => one.EventRaised = new EventRaisedEvent { Name = eventName, Input = DurableJson.Write(eventPayload) }, null, cancellation);
+        return SendAsync(instanceId, one => one.EventRaised = new EventRaisedEvent { Name = eventName, Input = DurableJson.Write(eventPayload) }, TakeUp.Nothing, cancellation);
     }
 
     /// <inheritdoc />
     public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
     {
         var end = new ExecutionTerminatedEvent { Input = DurableJson.Write(options?.Output), Recurse = options?.Recursive ?? false };
-        return SendAsync(instanceId, one => one.ExecutionTerminated = end, Also.UnparkAndBegin, cancellation);
+        return SendAsync(instanceId, one => one.ExecutionTerminated = end, TakeUp.ParkedOrNotBegun, cancellation);
     }
 
     /// <inheritdoc />
     public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
-        SendAsync(instanceId, one => one.ExecutionSuspended = new ExecutionSuspendedEvent { Input = reason }, null, cancellation);
+        SendAsync(instanceId, one => one.ExecutionSuspended = new ExecutionSuspendedEvent { Input = reason }, TakeUp.Nothing, cancellation);
 
     /// <inheritdoc />
     public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
-        SendAsync(instanceId, one => one.ExecutionResumed = new ExecutionResumedEvent { Input = reason }, Also.Unpark, cancellation);
+        SendAsync(instanceId, one => one.ExecutionResumed = new ExecutionResumedEvent { Input = reason }, TakeUp.Parked, cancellation);
 
     /// <inheritdoc />
     public override async Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
@@ -158,14 +171,8 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
     public override async Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default)
     {
         await new Rewinding(database, registry, services, time.GetUtcNow(), reason).RunAsync(instanceId, cancellation);
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var batch = new NpgsqlBatch(connection);
-        wakeups.NotifyOthers(batch);
-        if (batch.BatchCommands.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync(cancellation);
-        }
-
+        await using var notify = database.CreateCommand(Wakeups.Notify);
+        await notify.ExecuteNonQueryAsync(cancellation);
         wakeups.All();
     }
 
@@ -188,7 +195,7 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         start.Parameters
             .Text(newId).Text(generation).Text(old.Name).Text(registry.NewestVersion(old.Name)).Text(old.SerializedInput)
             .Time(now).Time(now).Bytes(started.ToByteArray()).Text(InstanceRows.Tags(old.Tags));
-        wakeups.NotifyOthers(batch);
+        batch.Named(Wakeups.Notify);
         await batch.ExecuteNonQueryAsync(cancellation);
         if (start.RecordsAffected == 0)
         {
@@ -256,7 +263,7 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         }
     }
 
-    private async Task SendAsync(string instanceId, Action<HistoryEvent> fill, Also? also, CancellationToken cancellation)
+    private async Task SendAsync(string instanceId, Action<HistoryEvent> fill, TakeUp also, CancellationToken cancellation)
     {
         if (!InstanceIds.IsPossible(instanceId))
         {
@@ -266,7 +273,7 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         var now = time.GetUtcNow();
         var message = new HistoryEvent { EventId = -1, Timestamp = Timestamp.FromDateTimeOffset(now) };
         fill(message);
-        if (also is null && wakeups.Engine is { } engine)
+        if (also == TakeUp.Nothing && wakeups.Engine is { } engine)
         {
             await engine.TellAsync(instanceId, message).WaitAsync(cancellation);
             return;
@@ -274,18 +281,18 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
 
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
-        if (also is not null)
+        if (also != TakeUp.Nothing)
         {
             // Before the message, which only shares the row: two at once would otherwise wait for each other.
-            foreach (var statement in (string[])[ClientSql.Unpark, ClientSql.TakeUpAgain])
+            foreach (var statement in ClientSql.TakeUp)
             {
-                batch.Named(statement).Parameters.Text(instanceId).Time(now).Flag(also == Also.UnparkAndBegin);
+                batch.Named(statement).Parameters.Text(instanceId).Time(now).Flag(also == TakeUp.ParkedOrNotBegun);
             }
         }
 
         batch.Named(ClientSql.RaiseEvent).Parameters.Text(instanceId).Bytes(message.ToByteArray()).Time(now);
 
-        wakeups.NotifyOthers(batch);
+        batch.Named(Wakeups.Notify);
         await using (var reader = await batch.ExecuteReaderAsync(cancellation))
         {
             if (!await reader.ReadAsync(cancellation))
@@ -303,9 +310,11 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
         wakeups.Activities.Set();
     }
 
-    private enum Also
+    // What is brought on together with a message.
+    private enum TakeUp
     {
-        Unpark,
-        UnparkAndBegin,
+        Nothing,
+        Parked,
+        ParkedOrNotBegun,
     }
 }

@@ -21,10 +21,16 @@ internal sealed class EngineLoops(TaskHubEngine engine, Wakeups wakeups, Postgre
             LoopOf("Looking for work", new Signal(), options.PollInterval).RunAsync(engine.LookAsync, stop));
         wakeups.Engine = null;
         // Heartbeats go on while the last work ends: a lease must not run out during the grace time.
-        await engine.StopAsync();
-        // Not on a thread of the pool: a simulation has but one.
-        lastBeat.Cancel();
-        await beating;
+        try
+        {
+            await engine.StopAsync();
+        }
+        finally
+        {
+            // Not on a thread of the pool: a simulation has but one.
+            lastBeat.Cancel();
+            await beating;
+        }
     }
 
     private async Task<TimeSpan> BeatAsync(CancellationToken stop)

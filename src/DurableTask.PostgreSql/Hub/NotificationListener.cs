@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace DurableTask.PostgreSql.Hub;
 
-// Hears other processes on a connection of its own. When it is deaf for a while nothing is lost: the loops poll.
+// Hears other processes on a connection of its own. When it is deaf for a while nothing is lost: the look every poll interval finds it.
 internal sealed class NotificationListener(NpgsqlDataSource database, Wakeups wakeups, TimeProvider time, ILogger log)
 {
     private const string Listen = "/* name: durable.listen */ listen durable_work";

@@ -18,7 +18,7 @@ internal sealed class TaskHubEngine : IDisposable
     private const string Ready =
         """
         /* name: durable.is_work_ready */
-        select exists (select from durable.messages where visible_at <= $1), exists (select from durable.activities where ready_at <= $1), exists (select from durable.timers where fire_at <= $1)
+        select exists (select from durable.messages where visible_at <= $1), exists (select from durable.activities where ready_at <= $1), (select min(fire_at) from durable.timers)
         """;
 
     private readonly HubDatabase database;
@@ -97,15 +97,18 @@ internal sealed class TaskHubEngine : IDisposable
     // For what nobody told of: notifications that were lost, leases that ran out, what was not to be tried earlier.
     public async Task<TimeSpan> LookAsync(CancellationToken stop)
     {
-        var (mailWaits, activitiesWait, timersWait) = await database.RunAsync(
-            batch => batch.Named(Ready).Parameters.Time(time.GetUtcNow(), roundUp: false),
+        var now = time.GetUtcNow();
+        var (mailWaits, activitiesWait, nextTimer) = await database.RunAsync(
+            batch => batch.Named(Ready).Parameters.Time(now, roundUp: false),
             async reader =>
             {
                 await reader.ReadAsync(stop);
-                return (reader.GetBoolean(0), reader.GetBoolean(1), reader.GetBoolean(2));
+                return (reader.GetBoolean(0), reader.GetBoolean(1), reader.IsDBNull(2) ? DateTimeOffset.MaxValue : reader.GetFieldValue<DateTimeOffset>(2));
             },
             stop);
-        wakeups.Some(mailWaits, activitiesWait, timersWait);
+        wakeups.Some(mailWaits, activitiesWait, nextTimer <= now);
+        // Whoever has stored it may be gone by then.
+        wakeups.TimerAt(nextTimer);
         return options.PollInterval;
     }
 

@@ -6,7 +6,7 @@ using Npgsql;
 namespace DurableTask.PostgreSql.Hub;
 
 // Who is woken when something was stored. This process's own loops are told directly, which costs nothing; other processes by NOTIFY, and only when
-// this one cannot take the work itself: a commit with NOTIFY waits for every other such commit. All of it may be lost; the slow poll finds what was.
+// this one cannot take the work itself: a commit with NOTIFY waits for every other such commit. All of it may be lost; the look every poll interval finds what was.
 internal sealed class Wakeups
 {
     public const string Notify = "/* name: durable.notify */ select pg_notify('durable_work', '')";
@@ -83,14 +83,6 @@ internal sealed class Wakeups
         if (at < NextTimer)
         {
             NextTimer = at;
-        }
-    }
-
-    public void NotifyOthers(NpgsqlBatch batch)
-    {
-        if (Engine is null)
-        {
-            batch.Named(Notify);
         }
     }
 

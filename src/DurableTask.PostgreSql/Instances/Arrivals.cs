@@ -33,9 +33,10 @@ internal sealed class Arrivals(
         if (live.Session is null && starts is [var start, ..])
         {
             live.Stand(start.Instance, NewSession());
-            // Of several starts the first one counts. The others are looked at when it is stored.
-            outlets.Live.Post(live.InstanceId, [.. starts.Skip(1)]);
-            return [.. mail.Where(one => one is not StartMail || one == start)];
+            // Of several starts the first one counts, and what is told with it by this process. The rest is looked at when it is stored: rows are of an instance that is there, or was.
+            bool IsFirst(Mail one) => ReferenceEquals(one, start) || one is DirectMail and not StartMail;
+            outlets.Live.Post(live.InstanceId, [.. mail.Where(one => !IsFirst(one))]);
+            return [.. mail.Where(IsFirst)];
         }
 
         // The instance exists: starting it again does nothing.

@@ -1,11 +1,12 @@
 using DurableTask.PostgreSql.Activities;
 using DurableTask.PostgreSql.Database;
+using DurableTask.PostgreSql.Hub;
 using Google.Protobuf;
 using Npgsql;
 
 namespace DurableTask.PostgreSql.Instances;
 
-// The inboxes of all instances, as one queue: whoever has mail is ready. Senders therefore lock nothing, and no wake-up can be lost.
+// The inboxes of all instances, as one queue: whoever has mail is ready. Whoever claims it locks no instance, and no wake-up can be lost.
 internal sealed class MailStore(HubDatabase database, string worker)
 {
     // Whoever made an instance's last step has it in memory, and is let go first.
@@ -39,7 +40,7 @@ internal sealed class MailStore(HubDatabase database, string worker)
             select from durable.instances where instance_id = $5 and parked_reason is not null for share
         )
         update durable.messages
-        set worker = null, visible_at = case when $2 < 'infinity' or exists (select from parked) then $2 else $6 end, attempts = greatest(attempts - $3, 0), last_error = coalesce($4, last_error)
+        set worker = null, visible_at = case when $2::timestamptz < 'infinity' or exists (select from parked) then $2 else $6::timestamptz end, attempts = greatest(attempts - $3, 0), last_error = coalesce($4, last_error)
         where id = any ($1)
         """;
 
@@ -48,7 +49,7 @@ internal sealed class MailStore(HubDatabase database, string worker)
         """
         /* name: durable.store_mail */
         insert into durable.messages (instance_id, execution_id, visible_at, event, last_error)
-        select i.instance_id, mail.execution_id, case when $4 < 'infinity' or i.parked_reason is not null then $4 else $6 end, mail.event, $5
+        select i.instance_id, mail.execution_id, case when $4::timestamptz < 'infinity' or i.parked_reason is not null then $4 else $6::timestamptz end, mail.event, $5
         from unnest($2::text[], $3::bytea[]) with ordinality as mail (execution_id, event, place)
         join (select instance_id, parked_reason from durable.instances where instance_id = $1 and finished_at is null for share) as i on true
         order by mail.place
@@ -86,13 +87,15 @@ internal sealed class MailStore(HubDatabase database, string worker)
         var fresh = mail.Where(one => one is not StoredMail).ToList();
         await database.ExecuteAsync(batch =>
         {
-            batch.Named(PutBack).Parameters.Longs(stored).Time(notBefore).Int(countAttempt ? 0 : 1).Text(error).Text(instanceId).Time(now);
+            // The instance first, as steps do.
             if (fresh.Count > 0)
             {
                 batch.Named(Store).Parameters
                     .Text(instanceId).Texts(fresh.Select(one => one.ExecutionId)).ManyBytes(fresh.Select(one => one.Event.ToByteArray())).Time(notBefore).Text(error).Time(now);
                 ActivityStore.Take(batch, worker, fresh.OfType<ActivityResult>().Select(one => one.Activity), mustHold: false);
             }
+
+            batch.Named(PutBack).Parameters.Longs(stored).Time(notBefore).Int(countAttempt ? 0 : 1).Text(error).Text(instanceId).Time(now);
         });
     }
 
@@ -108,7 +111,11 @@ internal sealed class MailStore(HubDatabase database, string worker)
     public Task ParkAsync(string instanceId, string reason) => database.ExecuteAsync(batch => batch.Named(Park).Parameters.Text(instanceId).Text(reason));
 
     // When the worker stops.
-    public Task GiveBackAllAsync(DateTimeOffset now) => database.ExecuteAsync(batch => batch.Named(GiveBackAll).Parameters.Text(worker).Time(now));
+    public Task GiveBackAllAsync(DateTimeOffset now) => database.ExecuteAsync(batch =>
+    {
+        batch.Named(GiveBackAll).Parameters.Text(worker).Time(now);
+        batch.Named(Wakeups.Notify);
+    });
 
     public Task<List<string>> UnknownAsync(string[] taskKeys, DateTimeOffset now, CancellationToken cancellation) =>
         database.ListAsync(batch => batch.Named(Unknown).Parameters.Texts(taskKeys).Time(now), reader => reader.GetString(0), cancellation);

@@ -124,13 +124,15 @@ internal static class StepSql
         join durable.instances as i using (instance_id) where i.xmin = pg_current_xact_id()::xid
         """;
 
-    // As in Durable Functions, a finished instance makes room for a child of the same id: that is how a failed child is tried again.
+    // As in Durable Functions, a finished instance makes room for a child of the same id: that is how a failed child is tried again. One that ends in this very transaction does not, since
+    // nobody has been told of it yet.
     public const string ReplaceFinishedChildren =
         """
         /* name: durable.replace_finished_children */
         delete from durable.instances as old
         using unnest($1::text[], $2::text[]) as c (parent_id, child_id), durable.instances as p
         where p.instance_id = c.parent_id and p.xmin = pg_current_xact_id()::xid and old.instance_id = c.child_id and old.finished_at is not null
+          and old.xmin <> pg_current_xact_id()::xid
         """;
 
     public const string StartChildren =
@@ -148,7 +150,7 @@ internal static class StepSql
         )
         insert into durable.messages (instance_id, execution_id, visible_at, event)
         select case when c.instance_id is null then w.parent_id else w.child_id end,
-               case when c.instance_id is null then w.parent_execution end,
+               case when c.instance_id is null then w.parent_execution else w.execution_id end,
                w.at,
                case when c.instance_id is null then w.refused else w.started end
         from wanted as w left join created as c on c.instance_id = w.child_id and c.execution_id = w.execution_id

@@ -40,8 +40,31 @@ public class ActivityWorkTests
         Assert.True(cancelled.WaitOne(TimeSpan.FromSeconds(20)));
     }
 
+    [Fact]
+    public async Task What_an_activity_throws_when_it_is_cancelled_keeps_nobody_from_stopping()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        using var work = await RunningAsync(hub);
+        using var registration = (await begun.Task).Register(() => throw new InvalidOperationException("cannot be cancelled"));
+        await work.CancelAllAsync();
+        Assert.Contains(hub.Log.Written, line => line.Contains("cannot be cancelled", StringComparison.Ordinal));
+        await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.activities where worker is null") == 1);
+    }
+
+    [Fact]
+    public async Task Places_that_are_only_reserved_are_looked_at_again_soon_since_nobody_tells_when_they_are_given_up()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        using var work = await RunningAsync(hub, places: 2);
+        var call = new Wire.OrchestratorAction { ScheduleTask = new Wire.ScheduleTaskAction { Name = "Long" } };
+        Assert.Equal(1, work.Reserve([call]));
+        Assert.InRange(await work.ClaimAsync(default), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+        work.Unreserve(1);
+        Assert.Equal(Loop.UntilTold, await work.ClaimAsync(default));
+    }
+
     // One activity that runs until its token is cancelled.
-    private async Task<ActivityWork> RunningAsync(TestHub hub)
+    private async Task<ActivityWork> RunningAsync(TestHub hub, int places = 32)
     {
         await hub.CountAsync(
             """
@@ -61,7 +84,7 @@ public class ActivityWorkTests
         });
         var services = new ServiceCollection().BuildServiceProvider();
         var work = new ActivityWork(
-            registry, services, new ActivityStore(new HubDatabase(hub.Database.DataSource), "w"), new LiveInstances(10, TaskScheduler.Default), new Wakeups(), new PostgresTaskHubOptions(), clock,
+            registry, services, new ActivityStore(new HubDatabase(hub.Database.DataSource), "w"), new LiveInstances(10, TaskScheduler.Default), new Wakeups(), new PostgresTaskHubOptions { MaxConcurrentActivities = places }, clock,
             TaskScheduler.Default, hub.Log);
         await work.ClaimAsync(default);
         await begun.Task.WaitAsync(TimeSpan.FromSeconds(20));

@@ -101,6 +101,24 @@ public class WorkerTests
     }
 
     [Fact]
+    public async Task What_a_stopping_worker_gives_back_waits_for_no_poll_of_another()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        Register register = new();
+        var first = await hub.AddProcessAsync(
+            r => r.AddOrchestrator<Long>().AddActivity<Slow>(), o => (o.Lease, o.ShutdownGrace) = (TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(50)),
+            s => s.AddSingleton(register).AddSingleton(new WorkerName("first")));
+        await hub.StartAsync<Long>(1_000_000);
+        await Eventually.Async(() => Task.FromResult(register.Notes.Count == 1));
+        await hub.AddProcessAsync(
+            r => r.AddOrchestrator<Long>().AddActivity<Slow>(), o => (o.PollInterval, o.ShutdownGrace) = (TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(50)),
+            s => s.AddSingleton(register).AddSingleton(new WorkerName("second")));
+        await Eventually.Async(async () => await hub.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and query like '%listen durable_work%'") >= 2);
+        await hub.StopAsync(first);
+        await Eventually.Async(() => Task.FromResult(register.Notes.Count == 2));
+    }
+
+    [Fact]
     public async Task A_step_that_never_succeeds_is_parked_with_its_reason_and_resume_takes_it_up_again()
     {
         await using var hub = await TestHub.CreateAsync();

@@ -1,4 +1,5 @@
 using DurableTask.PostgreSql.Activities;
+using DurableTask.PostgreSql.Client;
 using DurableTask.PostgreSql.Database;
 using DurableTask.PostgreSql.Instances;
 using DurableTask.PostgreSql.Tests.Hub;
@@ -12,7 +13,7 @@ namespace DurableTask.PostgreSql.Tests.Instances;
 
 public class FencingTests
 {
-    private static readonly DurableTaskRegistry Registry = new DurableTaskRegistry().AddOrchestrator<Listener>().AddOrchestrator<Caller>();
+    private static readonly DurableTaskRegistry Registry = new DurableTaskRegistry().AddOrchestrator<Listener>().AddOrchestrator<Caller>().AddOrchestrator<Adopts>().AddOrchestrator<Ends>();
     private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
 
     [Fact]
@@ -74,6 +75,23 @@ public class FencingTests
         var late = Next(start, new StoredMail(4711, null, false, Google.Protobuf.MessageExtensions.ToByteArray(Raised("x").Event), 1, null));
         Assert.Equal(StepCommit.LeaseLost, (await Assert.ThrowsAsync<PostgresException>(() => CommitAsync(hub, "first", late))).SqlState);
         Assert.Equal(1, await hub.CountAsync("select count(*) from durable.history"));
+    }
+
+    // The parents wait for a child of one id; the second one calls it in the transaction in which it ends.
+    [Fact]
+    public async Task A_child_that_ends_beside_the_call_of_another_of_its_id_is_still_heard_of_by_its_parent()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var first = Begin<Adopts>("p1");
+        await CommitAsync(hub, "w", first);
+        var begins = Assert.Single(await new MailStore(Database(hub), "w").ClaimAsync(["ends@*"], 10, DateTimeOffset.UtcNow.AddSeconds(1), TimeSpan.FromHours(1), default)).Mail;
+        var child = new InstanceState("shared", "next", nameof(Ends), null, 0, new ParentLink("p1", first.Before.ExecutionId, 0, nameof(Adopts)), Now, Now);
+        HistoryEvent[] events = [StepHistory.Started(Now), begins.Event];
+        var end = Step.Of(child, [begins], events, Session().Advance(events), "", () => "next", Now, Now);
+        Assert.True(end.IsFinished);
+        Assert.Equal([true, true], await CommitAsync(hub, "w", end, Begin<Adopts>("p2")));
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.messages where instance_id = 'p1'"));
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.messages where instance_id = 'p2'"));
     }
 
     [Fact]
@@ -139,6 +157,39 @@ public class FencingTests
         Assert.Equal(found, (await new MailStore(Database(hub), "lives").ClaimAsync(["listener@*"], 10, now.AddSeconds(seconds), TimeSpan.FromSeconds(30), default)).Count);
     }
 
+    [Fact]
+    public async Task Whoever_terminates_an_instance_takes_hold_of_it_before_its_mail_as_a_step_does()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var client = (await hub.AddProcessAsync(_ => { }, o => o.RunWorker = false)).GetRequiredService<DurableTaskClient>();
+        var start = Begin<Listener>("l");
+        await CommitAsync(hub, "w", start);
+        await client.RaiseEventAsync("l", "x");
+        var mail = Assert.Single(await new MailStore(Database(hub), "w").ClaimAsync(["listener@"], 10, DateTimeOffset.UtcNow.AddSeconds(1), TimeSpan.FromHours(1), default)).Mail;
+        await using var connection = await hub.Database.DataSource.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var batch = new NpgsqlBatch(connection))
+        {
+            foreach (var statement in ClientSql.TakeUp)
+            {
+                batch.Named(statement).Parameters.Text("l").Time(Now).Flag(true);
+            }
+
+            await batch.ExecuteNonQueryAsync();
+        }
+
+        var step = CommitAsync(hub, "w", Next(start, mail));
+        await Eventually.Async(async () => await hub.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 1);
+        await using (var raise = new NpgsqlCommand("select from durable.instances where instance_id = 'l' for share", connection))
+        {
+            await raise.ExecuteNonQueryAsync();
+        }
+
+        await transaction.CommitAsync();
+        // Made, or refused and tried again: its mail was touched. Not the victim of a deadlock.
+        Assert.NotEqual(PostgresErrorCodes.DeadlockDetected, (await Record.ExceptionAsync(() => step) as PostgresException)?.SqlState);
+    }
+
     private static HubDatabase Database(TestHub hub) => new(hub.Database.DataSource);
 
     private static DirectMail Raised(string name) => new(new HistoryEvent { EventRaised = new EventRaisedEvent { Name = name } });
@@ -153,7 +204,7 @@ public class FencingTests
 
     private static Step Make(InstanceState state, Mail mail)
     {
-        var session = new OrchestrationSession(Registry, new ServiceCollection().BuildServiceProvider(), NullLoggerFactory.Instance);
+        var session = Session();
         HistoryEvent[] events = [StepHistory.Started(Now), InstanceStart.Event(state.Name, null, state.InstanceId, state.ExecutionId, null, Now, null)];
         if (mail is not StartMail)
         {
@@ -163,6 +214,8 @@ public class FencingTests
 
         return Step.Of(state, [mail], events, session.Advance(events), "", () => "next", Now, Now);
     }
+
+    private static OrchestrationSession Session() => new(Registry, new ServiceCollection().BuildServiceProvider(), NullLoggerFactory.Instance);
 
     private static Task<IReadOnlyList<bool>> CommitAsync(TestHub hub, string worker, params Step[] steps) =>
         new StepCommit(Database(hub), worker, TimeSpan.FromSeconds(30), () => "next").CommitAsync(steps);
@@ -174,6 +227,17 @@ public class FencingTests
             await context.CreateTimer(TimeSpan.FromDays(1), CancellationToken.None);
             return "";
         }
+    }
+
+    private sealed class Adopts : TaskOrchestrator<string?, int>
+    {
+        public override Task<int> RunAsync(TaskOrchestrationContext context, string? input) =>
+            context.CallSubOrchestratorAsync<int>(nameof(Ends), null, new SubOrchestrationOptions(instanceId: "shared"));
+    }
+
+    private sealed class Ends : TaskOrchestrator<string?, int>
+    {
+        public override Task<int> RunAsync(TaskOrchestrationContext context, string? input) => Task.FromResult(1);
     }
 
     private sealed class Caller : TaskOrchestrator<string?, int>

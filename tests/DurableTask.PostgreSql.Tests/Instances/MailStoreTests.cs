@@ -49,6 +49,41 @@ public class MailStoreTests
     }
 
     [Fact]
+    public async Task Mail_that_a_worker_still_holds_when_its_instance_is_resumed_has_its_attempts_anew()
+    {
+        await using var hub = await ParkedAsync();
+        await hub.CountAsync("update durable.messages set attempts = 11; select 0");
+        await (await ResumeAsync(hub)).CommitAsync();
+        Assert.Equal(1, await hub.CountAsync("select count(*) from durable.messages where worker = 'w' and visible_at > now() + interval '50 minutes' and attempts = 0"));
+        await PutAsideAsync(hub);
+        Assert.Equal(0, await hub.CountAsync("select max(attempts) from durable.messages"));
+    }
+
+    [Fact]
+    public async Task Whoever_puts_mail_back_takes_hold_of_the_instance_before_its_mail_as_a_step_does()
+    {
+        await using var hub = await ParkedAsync();
+        await using var connection = await hub.Database.DataSource.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        foreach (var (statement, putting) in new[] { ("select from durable.instances for no key update", true), ("delete from durable.messages", false) })
+        {
+            await using (var command = new NpgsqlCommand(statement, connection))
+            {
+                await command.ExecuteNonQueryAsync();
+            }
+
+            if (putting)
+            {
+                _ = PutAsideAsync(hub, DateTimeOffset.UtcNow);
+                await UntilSomebodyWaitsAsync(hub);
+            }
+        }
+
+        await transaction.CommitAsync();
+        await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.messages") == 1);
+    }
+
+    [Fact]
     public async Task Mail_for_a_parked_instance_stays_aside()
     {
         await using var hub = await ParkedAsync();
@@ -66,12 +101,12 @@ public class MailStoreTests
         return hub;
     }
 
-    private static async Task PutAsideAsync(TestHub hub)
+    private static async Task PutAsideAsync(TestHub hub, DateTimeOffset? until = null)
     {
         await using var database = new HubDatabase(hub.Database.DataSource);
         var id = await hub.CountAsync("select id from durable.messages");
         var fresh = new DirectMail(new HistoryEvent { EventId = -1, EventRaised = new EventRaisedEvent { Name = "go" } });
-        await new MailStore(database, "w").PutBackAsync("i", [new StoredMail(id, null, IsCarried: false, [], Attempts: 1, LastError: null), fresh], DateTimeOffset.MaxValue, countAttempt: false, error: null, Now);
+        await new MailStore(database, "w").PutBackAsync("i", [new StoredMail(id, null, IsCarried: false, [], Attempts: 1, LastError: null), fresh], until ?? DateTimeOffset.MaxValue, countAttempt: false, error: null, Now);
     }
 
     private static async Task<NpgsqlTransaction> ResumeAsync(TestHub hub)
@@ -79,7 +114,7 @@ public class MailStoreTests
         var connection = await hub.Database.DataSource.OpenConnectionAsync();
         var transaction = await connection.BeginTransactionAsync();
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var statement in (string[])[ClientSql.Unpark, ClientSql.TakeUpAgain])
+        foreach (var statement in ClientSql.TakeUp)
         {
             batch.Named(statement).Parameters.Text("i").Time(Now).Flag(false);
         }

@@ -23,7 +23,7 @@ internal sealed record Mutation(string Guard, string Statement, string With, str
         new("a leased activity is not claimed", "claim_activities", "ready_at <= $3 and ", "$3::timestamptz is not null and "),
         new("a timer is gone when it fires", "fire_timers", "delete from durable.timers where", "update durable.timers set fire_at = fire_at + interval '1 second' where"),
         new("an instance is started once, here", "create_instances", "on conflict (instance_id) do nothing", "on conflict (instance_id) do update set execution_id = excluded.execution_id, steps = 1, status = excluded.status, finished_at = excluded.finished_at"),
-        new("an instance is started once, by a row", "start_instance", "select instance_id, $6, $8 from created where not later", "select $1, $6, $8"),
+        new("an instance is started once, by a row", "start_instance", "select instance_id, execution_id, $6, $8 from created where not later", "select $1, null, $6, $8"),
     ];
 
     private int applied;

@@ -41,7 +41,7 @@ internal sealed class InstanceList(NpgsqlDataSource database)
         try
         {
             var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token)).Split(' ', 2);
-            return (new DateTimeOffset(long.Parse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture), TimeSpan.Zero), parts[1]);
+            return (new DateTimeOffset(long.Parse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture), TimeSpan.Zero), InstanceIds.IsPossible(parts[1]) ? parts[1] : throw new FormatException(parts[1]));
         }
         catch (Exception fault) when (fault is FormatException or OverflowException or ArgumentException or IndexOutOfRangeException)
         {

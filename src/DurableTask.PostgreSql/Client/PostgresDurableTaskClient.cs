@@ -209,6 +209,11 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
     /// <inheritdoc />
     public override async Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
+        if (!InstanceIds.IsPossible(instanceId))
+        {
+            return new PurgeResult(0, IsComplete: true);
+        }
+
         await using var command = database.CreateCommand(PurgeSql.One);
         command.Parameters.Text(instanceId).Flag(options?.Recursive ?? false);
         return new PurgeResult(await command.ExecuteNonQueryAsync(cancellation), IsComplete: true);
@@ -234,6 +239,11 @@ public sealed class PostgresDurableTaskClient : DurableTaskClient
     /// <inheritdoc />
     public override async Task<OrchestrationHistory> GetOrchestrationHistoryAsync(string instanceId, CancellationToken cancellation = default)
     {
+        if (!InstanceIds.IsPossible(instanceId))
+        {
+            throw new OrchestrationNotFoundException(instanceId);
+        }
+
         await using var command = database.CreateCommand(ClientSql.GetHistory);
         command.Parameters.Text(instanceId);
         await using var reader = await command.ExecuteReaderAsync(cancellation);

@@ -43,7 +43,7 @@ internal static class RewindSql
     public const string RunAgain =
         """
         /* name: durable.run_again */
-        insert into durable.activities (instance_id, execution_id, task_id, name, input, ready_at) values ($1, $2, $3, $4, $5, $6)
+        insert into durable.activities (instance_id, execution_id, task_id, name, input, ready_at, trace) values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (instance_id, execution_id, task_id) do update set parked_reason = null, attempts = 0, ready_at = case when activities.worker is null then $6 else activities.ready_at end
         """;
 

@@ -20,6 +20,11 @@ internal sealed class Rewinding(NpgsqlDataSource database, DurableTaskRegistry r
 
     private async Task RewindAsync(NpgsqlConnection connection, string instanceId, CancellationToken cancellation)
     {
+        if (!InstanceIds.IsPossible(instanceId))
+        {
+            throw new OrchestrationNotFoundException(instanceId);
+        }
+
         var generation = await LockAsync(connection, instanceId, cancellation);
         var history = await HistoryAsync(connection, instanceId, cancellation);
         var plan = Plan(instanceId, history);
@@ -37,7 +42,7 @@ internal sealed class Rewinding(NpgsqlDataSource database, DurableTaskRegistry r
         {
             if (call.ScheduleTask is { } activity)
             {
-                batch.Named(RewindSql.RunAgain).Parameters.Text(instanceId).Text(generation).Int(call.Id).Text(activity.Name).Text(activity.Input).Time(now);
+                batch.Named(RewindSql.RunAgain).Parameters.Text(instanceId).Text(generation).Int(call.Id).Text(activity.Name).Text(activity.Input).Time(now).Bytes(plan.Trace?.ToByteArray());
             }
             else if (call.CreateTimer is { } timer)
             {

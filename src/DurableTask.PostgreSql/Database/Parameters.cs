@@ -32,7 +32,7 @@ internal static class Parameters
     public static NpgsqlParameterCollection Flags(this NpgsqlParameterCollection parameters, IEnumerable<bool> values) =>
         parameters.Of(values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Boolean);
 
-    public static NpgsqlParameterCollection Bytes(this NpgsqlParameterCollection parameters, byte[] value) => parameters.Of(value, NpgsqlDbType.Bytea);
+    public static NpgsqlParameterCollection Bytes(this NpgsqlParameterCollection parameters, byte[]? value) => parameters.Of(value, NpgsqlDbType.Bytea);
 
     public static NpgsqlParameterCollection ManyBytes(this NpgsqlParameterCollection parameters, IEnumerable<byte[]?> values) =>
         parameters.Of(values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);

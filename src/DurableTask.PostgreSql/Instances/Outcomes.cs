@@ -6,9 +6,9 @@ namespace DurableTask.PostgreSql.Instances;
 // What instances tell each other, as events of the receiver's history.
 internal static class Outcomes
 {
-    public static HistoryEvent ChildEnded(string name, int taskId, CompleteOrchestrationAction end)
+    public static HistoryEvent ChildEnded(string name, int taskId, CompleteOrchestrationAction end, DateTimeOffset now)
     {
-        var told = new HistoryEvent { EventId = -1 };
+        var told = new HistoryEvent { EventId = -1, Timestamp = Timestamp.FromDateTimeOffset(now) };
         if (end.OrchestrationStatus == OrchestrationStatus.Completed)
         {
             told.SubOrchestrationInstanceCompleted = new SubOrchestrationInstanceCompletedEvent { TaskScheduledId = taskId, Result = end.Result };
@@ -33,7 +33,7 @@ internal static class Outcomes
         },
     };
 
-    public static HistoryEvent Raised(SendEventAction sent) => new() { EventId = -1, EventRaised = new EventRaisedEvent { Name = sent.Name, Input = sent.Data } };
+    public static HistoryEvent Raised(SendEventAction sent, DateTimeOffset now) => new() { EventId = -1, Timestamp = Timestamp.FromDateTimeOffset(now), EventRaised = new EventRaisedEvent { Name = sent.Name, Input = sent.Data } };
 
     private static Wire.TaskFailureDetails Reason(string type, string message) => new() { ErrorType = type, ErrorMessage = message };
 }

@@ -166,9 +166,9 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
     private static void SendMail(NpgsqlBatch batch, Step[] steps)
     {
         var mail = steps.Where(step => step.SentEvents.Count > 0 || step.IsFinished).SelectMany(step => step.SentEvents
-                .Select(action => (Step: step, To: action.SendEvent.Instance.InstanceId, For: (string?)null, Event: Outcomes.Raised(action.SendEvent)))
+                .Select(action => (Step: step, To: action.SendEvent.Instance.InstanceId, For: (string?)null, Event: Outcomes.Raised(action.SendEvent, step.Now)))
                 .Concat(step is { IsFinished: true, Before.Parent: { } parent }
-                    ? [(step, parent.InstanceId, parent.ExecutionId, Outcomes.ChildEnded(step.Before.Name, parent.TaskId, step.End!))]
+                    ? [(step, parent.InstanceId, parent.ExecutionId, Outcomes.ChildEnded(step.Before.Name, parent.TaskId, step.End!, step.Now))]
                     : []))
             .ToList();
         if (mail.Count > 0)

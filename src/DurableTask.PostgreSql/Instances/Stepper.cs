@@ -68,7 +68,7 @@ internal sealed class Stepper(
         }
         else
         {
-            Measures.LeaseLost("instance");
+            Measures.Overtaken(step.Before.Name);
         }
 
         Again(live, mail.Where(one => one is not StartMail));
@@ -81,13 +81,9 @@ internal sealed class Stepper(
         // As the store keeps it, so that memory and store say the same. Clocks of two workers may differ; an orchestrator's clock does not go back.
         var here = Parameters.Microseconds(time.GetUtcNow());
         var now = here > state.UpdatedAt ? here : state.UpdatedAt;
-        // Results for a generation that has continued as new are of no use to this one. What starts the generation comes first.
-        HistoryEvent[] events =
-        [
-            StepHistory.Started(now),
-            .. mail.Where(one => one.ExecutionId is null || one.ExecutionId == state.ExecutionId).Select(one => one.Event)
-                .OrderBy(one => one.EventTypeCase == HistoryEvent.EventTypeOneofCase.ExecutionStarted ? 0 : 1),
-        ];
+        // Results for a generation that has continued as new are of no use to this one.
+        var told = mail.Where(one => one.ExecutionId is null || one.ExecutionId == state.ExecutionId).Select(one => one.Event).ToList();
+        HistoryEvent[] events = [StepHistory.Started(now), .. told.Exists(one => one.ExecutionStarted is not null) ? [.. told.OrderBy(ComesAfterTheStart)] : told];
         foreach (var one in events)
         {
             if (one.ExecutionStarted is { } started)
@@ -98,6 +94,9 @@ internal sealed class Stepper(
 
         return Step.Of(state, mail, events, session.Advance(events), version, newGeneration, now, here);
     }
+
+    // What starts a generation comes first, but for what was to hold or to end it before it began.
+    private static bool ComesAfterTheStart(HistoryEvent one) => one is { ExecutionStarted: null, ExecutionSuspended: null, ExecutionResumed: null, ExecutionTerminated: null };
 
     private void Made(LiveInstance live, Step step, IReadOnlyList<Mail> mail)
     {

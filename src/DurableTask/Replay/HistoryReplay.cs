@@ -33,15 +33,17 @@ public static class HistoryReplay
     }
 
     // The engine does not compare ends, which nothing follows; whoever changes an orchestrator wants to know all the same.
+    // What an exception says may hold ids and times; its type is what the code has decided.
     private static string? OtherEnd(ExecutionCompletedEvent? recorded, CompleteOrchestrationAction? now) => (recorded, now) switch
     {
         (null, null) => null,
-        (null, _) => $"The history goes on, but the code ends: {Of(now.OrchestrationStatus, now.Result)}.",
-        (_, null) => $"The history ends ({Of(recorded.OrchestrationStatus, recorded.Result)}), but the code goes on.",
-        _ when recorded.OrchestrationStatus != now.OrchestrationStatus || recorded.Result != now.Result =>
-            $"The history ends with {Of(recorded.OrchestrationStatus, recorded.Result)}, but the code with {Of(now.OrchestrationStatus, now.Result)}.",
+        (null, _) => $"The history goes on, but the code ends: {Of(now.OrchestrationStatus, now.Result, now.FailureDetails)}.",
+        (_, null) => $"The history ends ({Of(recorded.OrchestrationStatus, recorded.Result, recorded.FailureDetails)}), but the code goes on.",
+        _ when recorded.OrchestrationStatus != now.OrchestrationStatus || recorded.Result != now.Result || recorded.FailureDetails?.ErrorType != now.FailureDetails?.ErrorType =>
+            $"The history ends with {Of(recorded.OrchestrationStatus, recorded.Result, recorded.FailureDetails)}, but the code with {Of(now.OrchestrationStatus, now.Result, now.FailureDetails)}.",
         _ => null,
     };
 
-    private static string Of(OrchestrationStatus status, string? result) => result is null ? status.ToString() : $"{status} {result}";
+    private static string Of(OrchestrationStatus status, string? result, Wire.TaskFailureDetails? failure) =>
+        failure is not null ? $"{status} by {failure.ErrorType}: {failure.ErrorMessage}" : result is null ? status.ToString() : $"{status} {result}";
 }

@@ -6,8 +6,8 @@ namespace DurableTask.Replay;
 using Event = HistoryEvent.EventTypeOneofCase;
 
 // How a failed instance is taken back. Its last step, which ended it, is forgotten and what it took in is taken in again; failures are removed as far as the present code then still
-// walks through the rest of its history (a failure that the code answered with further steps stays: those steps happened). What was called and has no end any more is to be made again.
-internal sealed record RewindPlan(IReadOnlyList<IReadOnlyList<HistoryEvent>> Steps, IReadOnlyList<HistoryEvent> Inbox, IReadOnlyList<OrchestratorAction> OpenCalls)
+// walks through the rest of its history (a failure that the code answered with further steps stays: those steps happened). What was called and has no end any more is to be made again, in the trace in which the instance was started.
+internal sealed record RewindPlan(IReadOnlyList<IReadOnlyList<HistoryEvent>> Steps, IReadOnlyList<HistoryEvent> Inbox, IReadOnlyList<OrchestratorAction> OpenCalls, TraceContext? Trace)
 {
     private const int MostTries = 200;
 
@@ -33,7 +33,7 @@ internal sealed record RewindPlan(IReadOnlyList<IReadOnlyList<HistoryEvent>> Ste
         }
 
         var told = inbox.Select(EndedCall).OfType<int>().ToHashSet();
-        return new RewindPlan(steps, inbox, [.. session.OpenCalls.Where(call => !told.Contains(call.Id))]);
+        return new RewindPlan(steps, inbox, [.. session.OpenCalls.Where(call => !told.Contains(call.Id))], session.Started?.ParentTraceContext);
     }
 
     private static OrchestrationSession Walk(DurableTaskRegistry registry, IServiceProvider services, IEnumerable<IReadOnlyList<HistoryEvent>> steps)

@@ -18,7 +18,9 @@ internal static class Measures
     private static readonly Histogram<double> QueueAge = Meter.CreateHistogram<double>("durabletask.queue_age", "s", "How long something that happened waited for the step that took it in.");
     private static readonly Counter<long> Activities = Meter.CreateCounter<long>("durabletask.activities", "{run}", "Runs of activities, by activity and outcome (completed, failed, given_back).");
     private static readonly Histogram<double> ActivityTime = Meter.CreateHistogram<double>("durabletask.activity_time", "s", "How long runs of activities took, by activity.");
-    private static readonly Counter<long> LeaseLosses = Meter.CreateCounter<long>("durabletask.lease_losses", "{lease}", "Work whose result was refused because another worker had taken it over, by kind (instance, activity).");
+    private static readonly Counter<long> LeaseLosses = Meter.CreateCounter<long>("durabletask.lease_losses", "{lease}", "Work whose result was refused because another worker had taken it over after its lease, by kind (instance, activity).");
+
+    private static readonly Counter<long> OvertakenSteps = Meter.CreateCounter<long>("durabletask.overtaken_steps", "{step}", "Steps that were not made because another worker had made one first, by orchestrator; they are tried again on what is there now.");
 
     public static void Replayed(string orchestrator, int events)
     {
@@ -57,6 +59,9 @@ internal static class Measures
 
     // Called by the backend whose fence refused the work.
     public static void LeaseLost(string kind) => LeaseLosses.Add(1, Tag("kind", kind));
+
+    // Two workers had mail for one instance at the same time: the fence let one of them pass.
+    public static void Overtaken(string orchestrator) => OvertakenSteps.Add(1, Tag("orchestrator", orchestrator));
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

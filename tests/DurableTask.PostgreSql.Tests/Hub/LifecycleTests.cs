@@ -84,6 +84,11 @@ public class LifecycleTests
         await Assert.ThrowsAsync<ArgumentException>(() => hub.StartAsync<Waiting>(null, "half of a pair: \ud800"));
         await Assert.ThrowsAsync<OrchestrationNotFoundException>(() => hub.Client.RaiseEventAsync("half of a pair: \udc00", "go"));
         Assert.Null(await hub.Client.GetInstanceAsync("zero: \0"));
+        await Assert.ThrowsAsync<OrchestrationNotFoundException>(() => hub.Client.GetOrchestrationHistoryAsync("zero: \0"));
+        await Assert.ThrowsAsync<OrchestrationNotFoundException>(() => hub.Client.RewindInstanceAsync("zero: \0", "x"));
+        Assert.Equal(0, (await hub.Client.PurgeInstanceAsync("zero: \0")).PurgedInstanceCount);
+        var forged = Convert.ToBase64String("1 zero: \0"u8).TrimEnd('=');
+        await Assert.ThrowsAsync<ArgumentException>(async () => await hub.Client.GetAllInstancesAsync(new OrchestrationQuery(ContinuationToken: forged)).GetAsyncEnumerator().MoveNextAsync());
         Assert.Equal("pair: 🙂", await hub.StartAsync<Waiting>(null, "pair: 🙂"));
         var id = await hub.StartAsync<Family>(1, new string('x', 449));
         Assert.Contains("1 to 450 characters", (await hub.EndAsync(id)).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
@@ -136,6 +141,40 @@ public class LifecycleTests
         Assert.Equal(OrchestrationRuntimeStatus.Pending, (await hub.Client.GetInstanceAsync("later"))!.RuntimeStatus);
         Assert.Equal("early", await hub.ResultAsync<string>("later"));
         Assert.True(DateTimeOffset.UtcNow >= at);
+    }
+
+    // Several: what comes at the time of the start is taken in together, or one by one.
+    [Fact]
+    public async Task A_later_start_that_is_held_before_its_time_runs_nothing_until_it_is_resumed()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        string[] ids = [.. Enumerable.Range(0, 12).Select(n => $"held-{n}")];
+        var at = DateTimeOffset.UtcNow.AddMilliseconds(600);
+        foreach (var id in ids)
+        {
+            await hub.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Waiting), null, new StartOrchestrationOptions(id, at));
+            await hub.Client.SuspendInstanceAsync(id);
+        }
+
+        await Eventually.Async(async () => await hub.CountAsync("select (select count(*) from durable.messages) + (select count(*) from durable.timers)") == 0);
+        Assert.Equal(12, await hub.CountAsync("select count(*) from durable.instances where status = 'SUSPENDED' and custom_status is null"));
+        foreach (var id in ids)
+        {
+            await hub.Client.ResumeInstanceAsync(id);
+            await hub.Client.RaiseEventAsync(id, "go", id);
+            Assert.Equal(id, await hub.ResultAsync<string>(id));
+        }
+    }
+
+    [Fact]
+    public async Task What_instances_tell_each_other_says_when()
+    {
+        await using var hub = await TestHub.StartAsync(All);
+        var id = await hub.StartAsync<Family>(1);
+        await hub.UntilAsync($"{id}:0", i => i.RuntimeStatus == OrchestrationRuntimeStatus.Running);
+        await hub.Client.TerminateInstanceAsync($"{id}:0");
+        await hub.EndAsync(id);
+        Assert.All((await hub.Client.GetOrchestrationHistoryAsync(id)).Entries, entry => Assert.True(entry.At > DateTimeOffset.UtcNow.AddHours(-1), entry.Kind));
     }
 
     [Fact]

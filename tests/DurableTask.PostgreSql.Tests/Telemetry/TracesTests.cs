@@ -44,6 +44,24 @@ public class TracesTests
         Assert.All(trace.Where(one => one.OperationName.StartsWith("activity:", StringComparison.Ordinal)), one => Assert.Contains(one.ParentSpanId, steps));
     }
 
+    [Fact]
+    public async Task What_a_rewind_runs_again_stays_in_the_trace()
+    {
+        var broken = true;
+        using var spans = new Spans();
+        await using var hub = await TestHub.StartAsync(r => r
+            .AddOrchestratorFunc("Parent", context => context.CallActivityAsync<string>("Breaks"))
+            .AddActivityFunc("Breaks", _ => Volatile.Read(ref broken) ? throw new IOException("broken") : "whole"));
+        using var webhook = new Activity("webhook").Start();
+        var id = await hub.Client.ScheduleNewOrchestrationInstanceAsync("Parent");
+        webhook.Stop();
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await hub.EndAsync(id)).RuntimeStatus);
+        Volatile.Write(ref broken, false);
+        await hub.Client.RewindInstanceAsync(id, "mended");
+        Assert.Equal("whole", await hub.ResultAsync<string>(id));
+        Assert.Equal(2, spans.Of(webhook.TraceId).Count(one => one.OperationName == "activity:Breaks"));
+    }
+
     private sealed class Spans : IDisposable
     {
         private readonly ConcurrentQueue<Activity> ended = [];

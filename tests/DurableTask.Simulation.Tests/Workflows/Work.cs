@@ -44,7 +44,8 @@ internal sealed class Work(World world)
 
         if (millis > 0)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(millis), process.Clock, cancellation);
+            // Not everybody's code hears that it should stop.
+            await Task.Delay(TimeSpan.FromMilliseconds(millis), process.Clock, chance.OneIn(3) ? CancellationToken.None : cancellation);
         }
 
         if (run <= job.Failures || job.Failures < 0)

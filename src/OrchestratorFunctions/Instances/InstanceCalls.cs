@@ -22,6 +22,10 @@ internal sealed record InstanceCall
 
     public string? Prefix { get; init; }
 
+    public DateTimeOffset? Since { get; init; }
+
+    public DateTimeOffset? Until { get; init; }
+
     public bool Parked { get; init; }
 
     public int Size { get; init; } = 50;
@@ -40,7 +44,7 @@ internal static class InstanceCalls
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new StatusConverter() },
     };
 
     private static readonly Dictionary<string, Func<DurableTaskClient, InstanceCall, CancellationToken, Task<JsonNode>>> All = new(StringComparer.Ordinal)
@@ -61,7 +65,7 @@ internal static class InstanceCalls
     public static bool Changes(string verb) => verb is not ("list" or "show");
 
     /// <exception cref="JsonException">The text is no such call.</exception>
-    /// <exception cref="FormatException">A NUL is legal in JSON and not in PostgreSQL's text.</exception>
+    /// <exception cref="FormatException">A status is none, or there is a NUL, which is legal in JSON and not in PostgreSQL's text.</exception>
     public static InstanceCall Read(string text)
     {
         var call = string.IsNullOrWhiteSpace(text) ? new InstanceCall() : JsonSerializer.Deserialize<InstanceCall>(text, Json) ?? throw new JsonException("null is no call.");
@@ -81,7 +85,7 @@ internal static class InstanceCalls
             throw new FormatException("size is 1 to 1000.");
         }
 
-        var query = new OrchestrationQuery(Statuses: call.Status, InstanceIdPrefix: call.Prefix, PageSize: call.Size, ContinuationToken: call.Page) { ParkedOnly = call.Parked };
+        var query = new OrchestrationQuery(call.Since, call.Until, call.Status, call.Prefix, call.Size, ContinuationToken: call.Page) { ParkedOnly = call.Parked };
         await foreach (var page in client.GetAllInstancesAsync(query).AsPages().WithCancellation(cancellationToken))
         {
             return new JsonObject { ["instances"] = new JsonArray([.. page.Values.Select(Of)]), ["page"] = page.ContinuationToken };
@@ -122,9 +126,11 @@ internal static class InstanceCalls
 
     private static string Reason(InstanceCall call) => string.IsNullOrWhiteSpace(call.Reason) ? "by the operator" : call.Reason;
 
-    /// <exception cref="FormatException">It is empty, or one of the engine's own.</exception>
-    public static string EventName(string? name) =>
-        string.IsNullOrWhiteSpace(name) ? throw new FormatException("name is missing: the event's.")
-        : name.StartsWith("DurableTask.", StringComparison.OrdinalIgnoreCase) ? throw new FormatException("Events named DurableTask.… are the engine's own.")
-        : name;
+    private static string EventName(string? name) => EventFault(name) is { } fault ? throw new FormatException(fault) : name!;
+
+    /// <summary>Why an event cannot be named so; null when it can.</summary>
+    public static string? EventFault(string? name) =>
+        string.IsNullOrWhiteSpace(name) ? "name is missing: the event's."
+        : name.StartsWith("DurableTask.", StringComparison.OrdinalIgnoreCase) ? "Events named DurableTask.… are the engine's own."
+        : null;
 }

@@ -32,7 +32,7 @@ internal static class InstanceVerbs
 
         return new Command("instances", "Orchestration instances: what they wait for, and how to bring them on.")
         {
-            List(run),
+            ListVerb.Create(run),
             Show(id, run),
             Export(id, run),
             Do("suspend", "Hold an instance; what arrives is kept.", (client, parsed, token) => client.SuspendInstanceAsync(parsed.GetValue(id)!, parsed.GetValue(reason), token), "suspended", reason),
@@ -52,55 +52,23 @@ internal static class InstanceVerbs
     private static Command RaiseEvent(Argument<string> id, Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)
     {
         var name = new Argument<string>("name") { Description = "The event's name." };
+        name.Validators.Add(result =>
+        {
+            if (result.Tokens is [var given] && InstanceCalls.EventFault(given.Value) is { } fault)
+            {
+                result.AddError(fault);
+            }
+        });
         var payload = new Option<string>("--payload") { Description = "What it carries, JSON." };
         var raise = new Command("raise-event", "Send an instance an event that it waits for, or will.") { id, name, payload };
         raise.SetAction((parsed, cancellationToken) => run(async client =>
         {
             object? carried = parsed.GetValue(payload) is { } text ? JsonDocument.Parse(text).RootElement : null;
-            await client.RaiseEventAsync(parsed.GetValue(id)!, InstanceCalls.EventName(parsed.GetValue(name)), carried, cancellationToken);
+            await client.RaiseEventAsync(parsed.GetValue(id)!, parsed.GetValue(name)!, carried, cancellationToken);
             await Console.Out.WriteLineAsync("raised");
             return 0;
         }));
         return raise;
-    }
-
-    private static Command List(Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)
-    {
-        var status = new Option<OrchestrationRuntimeStatus[]>("--status") { Description = "Running, Completed, Failed, Terminated, Pending or Suspended; may be repeated." };
-        var prefix = new Option<string>("--prefix") { Description = "The beginning of the ids." };
-        var parked = new Option<bool>("--parked") { Description = "Only those the engine stopped working on." };
-        var size = new Option<int>("--size") { Description = "How many, 1 to 1000.", DefaultValueFactory = _ => 50 };
-        size.Validators.Add(result =>
-        {
-            if (result.GetValue(size) is < 1 or > 1000)
-            {
-                result.AddError("--size is 1 to 1000.");
-            }
-        });
-        var page = new Option<string>("--page") { Description = "Where an earlier list left off; it printed this." };
-        var list = new Command("list", "List instances, newest first, a page at a time.") { status, prefix, parked, size, page };
-        list.SetAction((parsed, cancellationToken) => run(async client =>
-        {
-            var query = new OrchestrationQuery(
-                Statuses: parsed.GetValue(status), InstanceIdPrefix: parsed.GetValue(prefix), PageSize: parsed.GetValue(size), ContinuationToken: parsed.GetValue(page)) { ParkedOnly = parsed.GetValue(parked) };
-            await foreach (var found in client.GetAllInstancesAsync(query).AsPages().WithCancellation(cancellationToken))
-            {
-                foreach (var one in found.Values)
-                {
-                    await Console.Out.WriteLineAsync(InstanceText.Line(one));
-                }
-
-                if (found.ContinuationToken is { } next)
-                {
-                    await Console.Error.WriteLineAsync($"There are more: --page {next}");
-                }
-
-                break;
-            }
-
-            return 0;
-        }));
-        return list;
     }
 
     private static Command Show(Argument<string> id, Func<Func<DurableTaskClient, Task<int>>, Task<int>> run)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using DurableTask;
 
 namespace OrchestratorFunctions.Instances;
@@ -11,25 +10,27 @@ internal static class PurgeVerb
     {
         var id = new Argument<string?>("id") { Description = "One instance; leave it out to purge by the options.", Arity = ArgumentArity.ZeroOrOne };
         var age = new Option<string>("--older-than") { Description = "Created longer ago than this: 30d, 12h or 45m." };
-        var status = new Option<OrchestrationRuntimeStatus[]>("--status") { Description = "Completed, Failed or Terminated; may be repeated; all of them when nothing is said." };
+        var status = Statuses.Option("Completed, Failed or Terminated; may be repeated; all of them when nothing is said.");
         var prefix = new Option<string>("--prefix") { Description = "The beginning of the ids." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Say how many, delete none." };
         var purge = new Command("purge", "Delete finished instances with their history. Running ones always stay.") { id, age, status, prefix, dryRun };
-        PurgeRequest Request(SymbolResult result) => new(result.GetValue(id), result.GetValue(age), result.GetValue(status), result.GetValue(prefix), result.GetValue(dryRun));
-        purge.Validators.Add(result =>
+        purge.SetAction(async (parsed, cancellationToken) =>
         {
-            if (Request(result).Fault() is { } fault)
+            // Not in a validator: those of a command run before the library has refused what it cannot read, and asking for such a value throws.
+            var request = new PurgeRequest(parsed.GetValue(id), parsed.GetValue(age), parsed.GetValue(status), parsed.GetValue(prefix), parsed.GetValue(dryRun));
+            if (request.Fault() is { } fault)
             {
-                result.AddError(fault);
+                await Console.Error.WriteLineAsync(fault);
+                return 1;
             }
+
+            return await run(async client =>
+            {
+                var count = await request.RunAsync(client, TimeProvider.System.GetUtcNow(), cancellationToken);
+                await Console.Out.WriteLineAsync(request.DryRun ? $"{count} would be deleted" : $"{count} deleted");
+                return 0;
+            });
         });
-        purge.SetAction((parsed, cancellationToken) => run(async client =>
-        {
-            var request = Request(parsed.CommandResult);
-            var count = await request.RunAsync(client, TimeProvider.System.GetUtcNow(), cancellationToken);
-            await Console.Out.WriteLineAsync(request.DryRun ? $"{count} would be deleted" : $"{count} deleted");
-            return 0;
-        }));
         return purge;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DurableTask;
+using Npgsql;
 using OrchestratorFunctions.Api;
 using OrchestratorFunctions.Audit.Trail;
 using OrchestratorFunctions.Conversations.Forgetting;
@@ -8,6 +9,7 @@ using OrchestratorFunctions.Functions;
 using OrchestratorFunctions.GitHub;
 using OrchestratorFunctions.Inbox;
 using OrchestratorFunctions.Instances;
+using OrchestratorFunctions.Operations.Checks;
 using OrchestratorFunctions.Operations.Live;
 using OrchestratorFunctions.Operations.Logs;
 using OrchestratorFunctions.Telegram;
@@ -81,10 +83,18 @@ internal static class Verbs
         catch (Exception fault)
         {
             // The operator needs what went wrong, not where in our code.
-            await Console.Error.WriteLineAsync($"error: {fault.Message}");
+            await Console.Error.WriteLineAsync($"error: {Plain(fault)}");
             return 1;
         }
     }
+
+    // A fault of the server has more lines, with the place in our SQL.
+    private static string Plain(Exception fault) => fault switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } => DatabaseCheck.Behind,
+        PostgresException server => $"{server.SqlState}: {server.MessageText}",
+        _ => fault.Message,
+    };
 
     private static async Task<int> ServeAsync(WebApplication app, CancellationToken cancellationToken)
     {

@@ -36,11 +36,23 @@ public sealed class OperatorCallsTests
         Assert.Equal(422, (await CallAsync(app, Admin, "raise-event", $$"""{"id":"{{Conversation}}","name":"DurableTask.Wake"}""")).Status);
         Assert.Equal(422, (await CallAsync(app, Admin, "show", """{"id":"a\u0000"}""")).Status);
         Assert.Equal(422, (await CallAsync(app, Admin, "list", """{"prefix":"a\u0000"}""")).Status);
+        foreach (var status in new[] { "\"completed,failed\"", "\"3\"", "3", "99", "null", "{}" })
+        {
+            Assert.Equal(422, (await CallAsync(app, Admin, "list", $$"""{"status":[{{status}}]}""")).Status);
+            Assert.Equal(422, (await CallAsync(app, Admin, "purge", $$"""{"prefix":"x","status":["failed",{{status}}]}""")).Status);
+        }
+
+        Assert.Equal(422, (await CallAsync(app, Admin, "purge", """{"prefix":"","dry_run":true}""")).Status);
+        Assert.Equal(422, (await CallAsync(app, Admin, "purge", $$"""{"id":"{{Conversation}}","status":["failed"],"dry_run":true}""")).Status);
+        Assert.Equal(404, (await CallAsync(app, Admin, "purge", """{"id":"nobody","dry_run":true}""")).Status);
         Assert.Equal(404, (await CallAsync(app, Admin, "show", """{"id":"nobody"}""")).Status);
         Assert.Equal(404, (await CallAsync(app, Admin, "suspend", """{"id":"nobody"}""")).Status);
 
         var listed = (await CallAsync(app, Admin, "list", """{"prefix":"conversation:","status":["running"]}""")).Answer["instances"]!.AsArray();
         Assert.Equal(Conversation, (string)Assert.Single(listed)!["id"]!);
+        Assert.Single((await CallAsync(app, Admin, "list", """{"prefix":"conversation:","since":"2026-01-01T00:00:00Z","until":"9999-01-01T00:00:00Z"}""")).Answer["instances"]!.AsArray());
+        Assert.Empty((await CallAsync(app, Admin, "list", """{"prefix":"conversation:","since":"9999-01-01T00:00:00Z"}""")).Answer["instances"]!.AsArray());
+        Assert.Empty((await CallAsync(app, Admin, "list", """{"prefix":"conversation:","until":"2026-01-01T00:00:00Z"}""")).Answer["instances"]!.AsArray());
         var shown = (await CallAsync(app, Admin, "show", $$"""{"id":"{{Conversation}}"}""")).Answer;
         Assert.Equal("ConversationOrchestrator", (string)shown["name"]!);
         Assert.NotEmpty(shown["history"]!.AsArray());
@@ -49,7 +61,7 @@ public sealed class OperatorCallsTests
         await DoAsync(app, "suspend", """,  "reason":"a look" """, "Suspended");
         await DoAsync(app, "resume", "", "Running");
         await DoAsync(app, "raise-event", """, "name":"nudge", "payload":null""", "Running");
-        Assert.Equal(0, (int)(await CallAsync(app, Admin, "purge", $$"""{"id":"{{Conversation}}"}""")).Answer["deleted"]!);
+        Assert.Equal(409, (await CallAsync(app, Admin, "purge", $$"""{"id":"{{Conversation}}"}""")).Status);
         await DoAsync(app, "terminate", """, "reason":"enough" """, "Terminated");
         Assert.Equal(1, (int)(await CallAsync(app, Admin, "purge", """{"prefix":"conversation:","dry_run":true}""")).Answer["would_be_deleted"]!);
         Assert.Equal(1, (int)(await CallAsync(app, Admin, "purge", $$"""{"id":"{{Conversation}}"}""")).Answer["deleted"]!);

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using OrchestratorFunctions.Api;
 using OrchestratorFunctions.Audit;
 using OrchestratorFunctions.Database;
@@ -11,6 +12,7 @@ using OrchestratorFunctions.Operations;
 using OrchestratorFunctions.Telegram;
 using OrchestratorFunctions.Tests.EndToEnd;
 using OrchestratorFunctions.Tests.TestApp;
+using TestKit.PostgreSql;
 using TestKit.Telegram;
 
 namespace OrchestratorFunctions.Tests.Operations;
@@ -63,6 +65,32 @@ public sealed class VerbTests
         Assert.Equal(1, (await RunAsync(schema, "down", "--steps", "0")).Code);
         Assert.Equal(1, (await RunAsync(schema, "grant", "public")).Code);
         Assert.Equal((0, all, ""), await RunAsync(schema, "status"));
+    }
+
+    [Theory]
+    [InlineData("durable.instances", "instances list")]
+    [InlineData("inbox", "inbox list")]
+    [InlineData("audit_heads", "inbox drop 1")]
+    public async Task A_verb_on_a_database_without_the_schema_says_what_to_do(string missing, string verb)
+    {
+        await using var database = await Rooms.DatabaseAsync();
+        await using var drop = database.DataSource.CreateCommand($"drop table {missing} cascade");
+        await drop.ExecuteNonQueryAsync();
+        Assert.Equal((1, "", "error: schema is behind: run migrate up\n"), await OnAsync(database, verb.Split(' ')));
+    }
+
+    [Fact]
+    public async Task A_schema_that_there_is_not_is_the_same_to_a_verb() => Assert.Equal(
+        (1, "", "error: schema is behind: run migrate up\n"),
+        await PrintedAsync(() => Verbs.RunAsync(["instances", "list"], _ => throw new PostgresException("schema \"durable\" does not exist", "ERROR", "ERROR", PostgresErrorCodes.InvalidSchemaName))));
+
+    [Fact]
+    public async Task What_else_the_server_finds_wrong_is_one_line()
+    {
+        await using var database = await Rooms.DatabaseAsync();
+        await using var rename = database.DataSource.CreateCommand("alter table inbox rename column kind to sort");
+        await rename.ExecuteNonQueryAsync();
+        Assert.Equal((1, "", "error: 42703: column \"kind\" does not exist\n"), await OnAsync(database, "inbox", "list"));
     }
 
     [Fact]
@@ -198,9 +226,12 @@ public sealed class VerbTests
         }).Build())
         .BuildServiceProvider();
 
+    internal static Task<(int Code, string Output, string Error)> OnAsync(TestDatabase database, params string[] args) =>
+        PrintedAsync(() => Verbs.RunAsync(args, _ => App.Build(new Dictionary<string, string?> { ["DATABASE_URL"] = database.Url, ["LOG_LEVEL"] = "WARNING", ["LOG_DIRECTORY"] = "off", ["AUDIT_LOG"] = "off" })));
+
     private static Task<(int Code, string Output, string Error)> RunAsync(Command verbs, params string[] args) => PrintedAsync(() => verbs.Parse(args).InvokeAsync());
 
-    private static async Task<(int Code, string Output, string Error)> PrintedAsync(Func<Task<int>> run)
+    internal static async Task<(int Code, string Output, string Error)> PrintedAsync(Func<Task<int>> run)
     {
         var (output, error) = (Console.Out, Console.Error);
         StringBuilder said = new(), complained = new();

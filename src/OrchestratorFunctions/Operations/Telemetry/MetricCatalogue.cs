@@ -1,3 +1,5 @@
+using DurableTask;
+
 namespace OrchestratorFunctions.Operations.Telemetry;
 
 internal enum MetricKind
@@ -28,9 +30,13 @@ internal static class MetricCatalogue
     private static readonly string[] Channels = ["telegram", "github"];
     private static readonly string[] Commands = ["prime", "plan-feature-github", "execute-github", "validate"];
     private static readonly string[] Outcomes = ["succeeded", "failed", "unproven", "unknown", "stopped"];
+    private static readonly DurableTaskRegistry Tasks = App.Tasks();
+    private static readonly string[] Orchestrators = [.. Tasks.Orchestrators.Select(one => one.Name).Distinct(StringComparer.Ordinal)];
+    private static readonly string[] Activities = [.. Tasks.Activities];
     private static readonly double[] ShortTimes = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
     private static readonly double[] ModelTimes = [0.25, 0.5, 1, 2, 5, 10, 20, 40, 60, 100];
     private static readonly double[] CommandTimes = [1, 5, 15, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600];
+    private static readonly double[] WorkTimes = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
     private static readonly MetricLabel[] RequestLabels = [new("method", "http.request.method"), new("route", "http.route"), new("code", "http.response.status_code")];
 
     public static IReadOnlyList<Metric> All { get; } =
@@ -62,12 +68,26 @@ internal static class MetricCatalogue
         Own("durable_parked", MetricKind.Gauge, "Workflow instances and activities that were set aside after repeated failure"),
         Own("durable_activities_waiting", MetricKind.Gauge, "Activities that wait for a worker"),
         Own("durable_timer_lag_seconds", MetricKind.Gauge, "How long the oldest due timer has been waiting to fire; 0 when none is due"),
+        Engine("durable_steps_total", "steps", MetricKind.Counter, "Steps of workflow instances that were made", ["orchestrator"], Each(Orchestrators)),
+        Engine("durable_failures_total", "failures", MetricKind.Counter, "Workflow instances that failed", ["orchestrator"], Each(Orchestrators)),
+        Engine("durable_replays_total", "replays", MetricKind.Counter, "Workflow instances that had to be rebuilt from their history", ["orchestrator"], Each(Orchestrators)),
+        Engine("durable_replayed_events_total", "replayed_events", MetricKind.Counter, "Events of history that were read for it", ["orchestrator"], Each(Orchestrators)),
+        Engine("durable_timers_total", "timers", MetricKind.Counter, "Timers that fired and were taken in"),
+        Engine("durable_queue_age_seconds", "queue_age", MetricKind.Histogram, "How long something that happened waited for the step that took it in"),
+        Engine("durable_activities_total", "activities", MetricKind.Counter, "Runs of activities, by what became of them", ["activity", "outcome"], Pairs(Activities, "completed", "failed", "given_back")),
+        Engine("durable_activity_duration_seconds", "activity_time", MetricKind.Histogram, "How long runs of activities took", ["activity"], Each(Activities)),
+        Engine("durable_lease_losses_total", "lease_losses", MetricKind.Counter, "Work whose result was refused because another worker had taken it over", ["kind"], [["instance"], ["activity"]]),
         Own("database_up", MetricKind.Gauge, "1 when the database answered the last look, else 0; the gauges that come from it are then NaN"),
         Own("database_connections", MetricKind.Gauge, "Connections of all clients to this database"),
     ];
 
     private static Metric Own(string name, MetricKind kind, string help, string[]? labels = null, IReadOnlyList<string[]>? known = null, double[]? buckets = null) =>
         new(name, kind, help, name, [.. (labels ?? []).Select(label => new MetricLabel(label, label))], known ?? [], buckets);
+
+    private static Metric Engine(string name, string instrument, MetricKind kind, string help, string[]? labels = null, IReadOnlyList<string[]>? known = null) =>
+        Own(name, kind, help, labels, known, kind == MetricKind.Histogram ? WorkTimes : null) with { Instrument = $"durabletask.{instrument}" };
+
+    private static IReadOnlyList<string[]> Each(string[] values) => [.. values.Select(value => new[] { value })];
 
     private static IReadOnlyList<string[]> Pairs(string[] first, params string[] second) => [.. first.SelectMany(_ => second, (one, two) => new[] { one, two })];
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
+using DurableTask;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -55,6 +57,23 @@ public sealed class MetricsTests
         Assert.True(Value(page, "model_calls_total{error=\"none\"}") > 1);
         Assert.True(Value(page, "model_tokens_total{direction=\"input\"}") > 0);
         Assert.Equal(1, Value(page, "database_up"));
+        // The engine's meter is the process's: other tests count on it as well.
+        Assert.True(Value(page, "durable_steps_total{orchestrator=\"ProjectOrchestrator\"}") >= 1);
+        Assert.True(Value(page, "durable_activities_total{activity=\"DraftVision\",outcome=\"completed\"}") >= 1);
+        Assert.True(Value(page, "durable_activity_duration_seconds_count{activity=\"DraftVision\"}") >= 1);
+        Assert.True(Value(page, "durable_queue_age_seconds_count") > 3);
+    }
+
+    [Fact]
+    public void Every_instrument_of_the_engine_is_on_the_page()
+    {
+        RuntimeHelpers.RunClassConstructor(typeof(DurableTaskTelemetry).Assembly.GetType("DurableTask.Telemetry.Measures", throwOnError: true)!.TypeHandle);
+        SortedSet<string> instruments = new(StringComparer.Ordinal);
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) => instruments.UnionWith(instrument.Meter.Name == DurableTaskTelemetry.MeterName ? [instrument.Name] : Array.Empty<string>());
+        listener.Start();
+        Assert.NotEmpty(instruments);
+        Assert.Equal(instruments, MetricCatalogue.All.Select(metric => metric.Instrument).Where(name => name.StartsWith("durabletask.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     [Fact]

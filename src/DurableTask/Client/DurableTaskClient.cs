@@ -131,7 +131,7 @@ public abstract class DurableTaskClient : IAsyncDisposable
 
     /// <summary>
     /// Takes a failed instance back to before its failure: activities that failed run again, children that failed are taken back as well, everything that succeeded stays.
-    /// A failure of the orchestrator's own code is met again unless the code has changed.
+    /// A failure of the orchestrator's own code is met again unless the code has changed. One that the code had answered with further steps stays: those steps happened.
     /// </summary>
     /// <param name="instanceId">The instance.</param>
     /// <param name="reason">Why; kept in the history.</param>

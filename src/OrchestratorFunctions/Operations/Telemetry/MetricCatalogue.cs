@@ -76,7 +76,8 @@ internal static class MetricCatalogue
         Engine("durable_queue_age_seconds", "queue_age", MetricKind.Histogram, "How long something that happened waited for the step that took it in"),
         Engine("durable_activities_total", "activities", MetricKind.Counter, "Runs of activities, by what became of them", ["activity", "outcome"], Pairs(Activities, "completed", "failed", "given_back")),
         Engine("durable_activity_duration_seconds", "activity_time", MetricKind.Histogram, "How long runs of activities took", ["activity"], Each(Activities)),
-        Engine("durable_lease_losses_total", "lease_losses", MetricKind.Counter, "Work whose result was refused because another worker had taken it over", ["kind"], [["instance"], ["activity"]]),
+        Engine("durable_lease_losses_total", "lease_losses", MetricKind.Counter, "Work whose result was refused because another worker had taken it over after its lease", ["kind"], [["instance"], ["activity"]]),
+        Engine("durable_overtaken_steps_total", "overtaken_steps", MetricKind.Counter, "Steps that were not made because another worker had made one first; they are tried again", ["orchestrator"], Each(Orchestrators)),
         Own("database_up", MetricKind.Gauge, "1 when the database answered the last look, else 0; the gauges that come from it are then NaN"),
         Own("database_connections", MetricKind.Gauge, "Connections of all clients to this database"),
     ];

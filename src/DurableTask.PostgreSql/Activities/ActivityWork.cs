@@ -100,6 +100,14 @@ internal sealed class ActivityWork : IDisposable
         }
     }
 
+    // Somebody else has it by now.
+    public void Refused(ActivityClaim claim)
+    {
+        log.LogWarning("The result of activity {Activity} of {InstanceId} was refused: the lease was lost", claim.Name, claim.Key.InstanceId);
+        Measures.LeaseLost("activity");
+        Ended([claim]);
+    }
+
     public async Task<TimeSpan> ClaimAsync(CancellationToken stop)
     {
         int free;
@@ -338,14 +346,15 @@ internal sealed class ActivityWork : IDisposable
 
         try
         {
-            if (!await completions.AskAsync(result))
+            if (await completions.AskAsync(result))
             {
-                log.LogWarning("The result of activity {Activity} of {InstanceId} was refused: the lease was lost", result.Activity.Name, result.Activity.Key.InstanceId);
-                Measures.LeaseLost("activity");
+                Ended([result.Activity]);
+                wakeups.Mail.Set();
             }
-
-            Ended([result.Activity]);
-            wakeups.Mail.Set();
+            else
+            {
+                Refused(result.Activity);
+            }
         }
         catch (Npgsql.NpgsqlException exception)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using DurableTask.PostgreSql.Database;
+using DurableTask.Wire;
 using Npgsql;
 
 namespace DurableTask.PostgreSql.Client;
@@ -25,6 +26,8 @@ internal static class InstanceRows
         SerializedOutput = reader.TextOrNull(11),
         SerializedCustomStatus = reader.TextOrNull(12),
     };
+
+    public static string? Failure(Wire.TaskFailureDetails? details) => details is null ? null : JsonSerializer.Serialize(Failures.From(details), FailureJson);
 
     public static OrchestrationMetadata WithoutInputsAndOutputs(OrchestrationMetadata found) =>
         found with { HasInputsAndOutputs = false, SerializedInput = null, SerializedOutput = null, SerializedCustomStatus = null };

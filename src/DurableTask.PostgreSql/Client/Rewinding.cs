@@ -1,4 +1,5 @@
 using DurableTask.PostgreSql.Database;
+using DurableTask.PostgreSql.Instances;
 using DurableTask.Replay;
 using DurableTask.Wire;
 using Google.Protobuf;
@@ -46,8 +47,8 @@ internal sealed class Rewinding(NpgsqlDataSource database, DurableTaskRegistry r
             }
             else if (call.CreateTimer is { } timer)
             {
-                var fired = new HistoryEvent { EventId = -1, Timestamp = timer.FireAt, TimerFired = new TimerFiredEvent { TimerId = call.Id, FireAt = timer.FireAt } };
-                batch.Named(RewindSql.WaitAgain).Parameters.Text(instanceId).Text(generation).Int(call.Id).Time(timer.FireAt.ToDateTimeOffset()).Bytes(fired.ToByteArray());
+                batch.Named(RewindSql.WaitAgain).Parameters
+                    .Text(instanceId).Text(generation).Int(call.Id).Time(timer.FireAt.ToDateTimeOffset()).Bytes(Outcomes.TimerFired(call.Id, timer.FireAt).ToByteArray());
             }
             else if (call.CreateSubOrchestration is { } child && await OutcomeAsync(connection, instanceId, call.Id, child, cancellation) is { } told)
             {
@@ -55,7 +56,7 @@ internal sealed class Rewinding(NpgsqlDataSource database, DurableTaskRegistry r
             }
         }
 
-        inbox.Add(Told(one => one.ExecutionRewound = new ExecutionRewoundEvent { Reason = reason }));
+        inbox.Add(new HistoryEvent { EventId = -1, Timestamp = Timestamp.FromDateTimeOffset(now), ExecutionRewound = new ExecutionRewoundEvent { Reason = reason } });
         batch.Named(RewindSql.TakeInAgain).Parameters.Text(instanceId).ManyBytes(inbox.Select(one => one.ToByteArray())).Time(now);
         await batch.ExecuteNonQueryAsync(cancellation);
     }
@@ -112,10 +113,9 @@ internal sealed class Rewinding(NpgsqlDataSource database, DurableTaskRegistry r
                 await RewindAsync(connection, child.InstanceId, cancellation);
                 return null;
             case OrchestrationRuntimeStatus.Completed:
-                return Told(one => one.SubOrchestrationInstanceCompleted = new SubOrchestrationInstanceCompletedEvent { TaskScheduledId = taskId, Result = output });
+                return Outcomes.ChildEnded(child.Name, taskId, new CompleteOrchestrationAction { OrchestrationStatus = OrchestrationStatus.Completed, Result = output }, now);
             case OrchestrationRuntimeStatus.Terminated or null:
-                var failure = new Wire.TaskFailureDetails { ErrorType = "DurableTask.OrchestrationTerminated", ErrorMessage = $"The sub-orchestration '{child.Name}' was terminated or purged." };
-                return Told(one => one.SubOrchestrationInstanceFailed = new SubOrchestrationInstanceFailedEvent { TaskScheduledId = taskId, FailureDetails = failure });
+                return Outcomes.ChildEnded(child.Name, taskId, new CompleteOrchestrationAction { OrchestrationStatus = OrchestrationStatus.Terminated }, now);
             default:
                 return null;
         }
@@ -127,12 +127,5 @@ internal sealed class Rewinding(NpgsqlDataSource database, DurableTaskRegistry r
         command.Parameters.Text(childId).Text(parentId);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation) ? (InstanceRows.Status(reader.GetString(0)), reader.TextOrNull(1)) : (null, null);
-    }
-
-    private HistoryEvent Told(Action<HistoryEvent> fill)
-    {
-        var one = new HistoryEvent { EventId = -1, Timestamp = Timestamp.FromDateTimeOffset(now) };
-        fill(one);
-        return one;
     }
 }

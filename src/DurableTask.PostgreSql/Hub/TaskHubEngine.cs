@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DurableTask.PostgreSql.Hub;
 
-// Everything a worker does, put together, without saying when: the worker runs it in loops, a simulation one thing at a time.
+// Everything a worker does, put together. EngineLoops says when.
 internal sealed class TaskHubEngine : IDisposable
 {
     // Two, so that one batch is prepared and sent while the other waits for the disk.
@@ -30,7 +30,7 @@ internal sealed class TaskHubEngine : IDisposable
     private readonly PostgresTaskHubOptions options;
     private readonly TimeProvider time;
     private readonly ILogger log;
-    private readonly string[] taskKeys;
+    private readonly TaskKeys known;
     private readonly HashSet<string> reported = new(StringComparer.Ordinal);
     private bool quietBefore;
     private long heardBefore;
@@ -41,7 +41,7 @@ internal sealed class TaskHubEngine : IDisposable
     {
         (this.database, this.wakeups, this.options, this.time) = (database, wakeups, options.Valid(), time);
         log = loggers.CreateLogger("DurableTask.PostgreSql");
-        taskKeys = TaskKeysOf(registry);
+        known = new TaskKeys(registry);
         live = new LiveInstances(options.WarmSessions, scheduler);
         mail = new MailStore(database, worker);
         loads = new Batcher<string, LoadedInstance?>(new InstanceLoader(database, worker).LoadAsync, Lanes, crowd: () => 1, MostTogether, scheduler);
@@ -55,11 +55,8 @@ internal sealed class TaskHubEngine : IDisposable
 
     public TimerWork Timers { get; }
 
-    public static string[] TaskKeysOf(DurableTaskRegistry registry) =>
-        [.. registry.Orchestrators.SelectMany(one => new[] { one.Version, "*" }.Select(version => TaskKey(one.Name, version))).Distinct(StringComparer.Ordinal)];
-
     // Whether this process can run it.
-    public bool Knows(string orchestrator, string version) => taskKeys.Contains(TaskKey(orchestrator, version), StringComparer.Ordinal);
+    public bool Knows(string orchestrator, string version) => known.Knows(orchestrator, version);
 
     public bool IsUnderWay(string instanceId) => live.IsUnderWay(instanceId);
 
@@ -81,7 +78,7 @@ internal sealed class TaskHubEngine : IDisposable
 
         var heard = wakeups.Mail.Times;
         // Not cancelled half way: what the store has given to us must be worked on, or it waits for its lease to run out.
-        var claimed = await mail.ClaimAsync(taskKeys, free, time.GetUtcNow(), options.Lease, CancellationToken.None);
+        var claimed = await mail.ClaimAsync(known.All, free, time.GetUtcNow(), options.Lease, CancellationToken.None);
         foreach (var one in claimed.GroupBy(one => one.InstanceId, one => (Mail)one.Mail, StringComparer.Ordinal))
         {
             live.Post(one.Key, [.. one]);
@@ -115,7 +112,7 @@ internal sealed class TaskHubEngine : IDisposable
     public async Task<TimeSpan> ReportUnknownAsync(CancellationToken stop)
     {
         await Activities.ReportUnknownAsync(stop);
-        foreach (var key in await mail.UnknownAsync(taskKeys, time.GetUtcNow(), stop))
+        foreach (var key in await mail.UnknownAsync(known.All, time.GetUtcNow(), stop))
         {
             if (reported.Add(key))
             {
@@ -159,8 +156,6 @@ internal sealed class TaskHubEngine : IDisposable
         await Activities.IdleAsync();
         await live.IdleAsync();
     }
-
-    private static string TaskKey(string name, string version) => $"{name.ToLowerInvariant()}@{version}";
 
     private async Task PostAsync(string instanceId, DirectMail direct)
     {

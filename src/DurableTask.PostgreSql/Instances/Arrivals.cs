@@ -11,20 +11,19 @@ internal sealed class Arrivals(
 {
     private readonly ILogger log = loggers.CreateLogger("DurableTask.PostgreSql.Instances");
 
-    // "name@version" as the store generates it; "name@*" stands for an instance that has no version yet.
-    public string[] TaskKeys { get; } = TaskHubEngine.TaskKeysOf(registry);
+    private readonly TaskKeys known = new(registry);
 
-    // Returns the mail for the step that is now to be made, or nothing.
-    public async Task<IReadOnlyList<Mail>> OpenAsync(LiveInstance live, IReadOnlyList<Mail> mail)
+    // Returns the mail for the step that is now to be made, or nothing, and what must come after it.
+    public async Task<(IReadOnlyList<Mail> Now, IReadOnlyList<Mail> Later)> OpenAsync(LiveInstance live, IReadOnlyList<Mail> mail)
     {
         if (mail.OfType<StoredMail>().FirstOrDefault(one => one.Attempts > options.MaxAttempts) is { } poison)
         {
             await ParkAsync(live, mail, poison);
-            return [];
+            return ([], []);
         }
 
         var starts = mail.OfType<StartMail>().ToList();
-        if (starts.Count > 0 && live.State is { } known && !await store.IsUnderWayAsync(known.InstanceId, known.ExecutionId))
+        if (starts.Count > 0 && live.State is { } state && !await store.IsUnderWayAsync(state.InstanceId, state.ExecutionId))
         {
             // Another worker has ended it, and somebody may have purged it.
             live.Forget();
@@ -35,8 +34,7 @@ internal sealed class Arrivals(
             live.Stand(start.Instance, NewSession());
             // Of several starts the first one counts, and what is told with it by this process. The rest is looked at when it is stored: rows are of an instance that is there, or was.
             bool IsFirst(Mail one) => ReferenceEquals(one, start) || one is DirectMail and not StartMail;
-            outlets.Live.Post(live.InstanceId, [.. mail.Where(one => !IsFirst(one))]);
-            return [.. mail.Where(IsFirst)];
+            return ([.. mail.Where(IsFirst)], [.. mail.Where(one => !IsFirst(one))]);
         }
 
         // The instance exists: starting it again does nothing.
@@ -47,7 +45,7 @@ internal sealed class Arrivals(
 
         // In the order in which it was told: from the generation before, from the inbox, directly.
         Mail[] rest = [.. mail.Where(one => one is not StartMail && !(one is StoredMail stored && live.Taken.Contains(stored.Id))).OrderBy(one => one is StoredMail { IsCarried: true } ? 0 : 1).ThenBy(one => one is StoredMail row ? row.Id : long.MaxValue)];
-        return rest.Length == 0 || live.Session is not null ? rest : await LoadAsync(live, rest);
+        return (rest.Length == 0 || live.Session is not null ? rest : await LoadAsync(live, rest), []);
     }
 
     public async Task ReturnAsync(string instanceId, IReadOnlyList<Mail> mail, DateTimeOffset notBefore, bool countAttempt, string? error)
@@ -81,8 +79,8 @@ internal sealed class Arrivals(
             case { State.Steps: 0 } when found.StartAt > now:
                 await ReturnAsync(live.InstanceId, mail, found.StartAt, countAttempt: false, error: null);
                 return [];
-            case var known when !TaskKeys.Contains(known.TaskKey, StringComparer.Ordinal):
-                log.LogWarning("{InstanceId} is left to another worker: this one does not know {Orchestrator}", live.InstanceId, known.TaskKey);
+            case var other when !known.Knows(other.TaskKey):
+                log.LogWarning("{InstanceId} is left to another worker: this one does not know {Orchestrator}", live.InstanceId, other.TaskKey);
                 await ReturnAsync(live.InstanceId, mail, now + options.PollInterval, countAttempt: false, error: null);
                 return [];
             default:
@@ -104,9 +102,7 @@ internal sealed class Arrivals(
         {
             if (one is ActivityResult result && !found.Held.Contains((result.Activity.Key, result.Activity.Epoch)))
             {
-                log.LogWarning("The result of activity {Activity} of {InstanceId} was refused: the lease was lost", result.Activity.Name, live.InstanceId);
-                Measures.LeaseLost("activity");
-                outlets.Activities.Ended([result.Activity]);
+                outlets.Activities.Refused(result.Activity);
             }
             else if (one is not StoredMail)
             {

@@ -61,7 +61,7 @@ internal sealed class InstanceLoader(HubDatabase database, string worker)
         {
             if (found.TryGetValue(reader.GetString(0), out var instance))
             {
-                instance.Mail.Add(new StoredMail(reader.GetInt64(1), reader.TextOrNull(2), reader.GetBoolean(3), reader.GetFieldValue<byte[]>(4), reader.GetInt32(5), reader.TextOrNull(6)));
+                instance.Mail.Add(StoredMail.Read(reader));
             }
         }
 

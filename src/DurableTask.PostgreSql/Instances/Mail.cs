@@ -1,5 +1,7 @@
 using DurableTask.PostgreSql.Activities;
+using DurableTask.PostgreSql.Database;
 using DurableTask.Wire;
+using Npgsql;
 
 namespace DurableTask.PostgreSql.Instances;
 
@@ -15,6 +17,10 @@ internal abstract record Mail
 // A row of the inbox. Read when it is used and not when it is taken: one that cannot be read is this instance's trouble alone.
 internal sealed record StoredMail(long Id, string? For, bool IsCarried, byte[] Bytes, int Attempts, string? LastError) : Mail
 {
+    // From the second column on, in this order.
+    public static StoredMail Read(NpgsqlDataReader reader) =>
+        new(reader.GetInt64(1), reader.TextOrNull(2), reader.GetBoolean(3), reader.GetFieldValue<byte[]>(4), reader.GetInt32(5), reader.TextOrNull(6));
+
     public override string? ExecutionId => For;
 
     public override HistoryEvent Event => HistoryEvent.Parser.ParseFrom(Bytes);

@@ -77,7 +77,7 @@ internal sealed class MailStore(HubDatabase database, string worker)
     public Task<List<(string InstanceId, StoredMail Mail)>> ClaimAsync(string[] taskKeys, int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellation) =>
         database.ListAsync(
             batch => batch.Named(Claim).Parameters.Text(worker).Time(now).Time(now + lease).Time(now - HeadStart).Texts(taskKeys).Int(limit),
-            reader => (reader.GetString(0), new StoredMail(reader.GetInt64(1), reader.TextOrNull(2), reader.GetBoolean(3), reader.GetFieldValue<byte[]>(4), reader.GetInt32(5), reader.TextOrNull(6))),
+            reader => (reader.GetString(0), StoredMail.Read(reader)),
             cancellation);
 
     // What cannot be taken in now goes (back) to the inbox, whatever kind it is. Afterwards nothing of it is in memory only.

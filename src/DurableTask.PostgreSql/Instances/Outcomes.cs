@@ -15,7 +15,7 @@ internal static class Outcomes
         }
         else
         {
-            var why = end.FailureDetails ?? Reason("DurableTask.OrchestrationTerminated", $"The sub-orchestration '{name}' was terminated.");
+            var why = end.FailureDetails ?? Reason("DurableTask.OrchestrationTerminated", $"The sub-orchestration '{name}' was terminated or purged.");
             told.SubOrchestrationInstanceFailed = new SubOrchestrationInstanceFailedEvent { TaskScheduledId = taskId, FailureDetails = why };
         }
 
@@ -34,6 +34,8 @@ internal static class Outcomes
     };
 
     public static HistoryEvent Raised(SendEventAction sent, DateTimeOffset now) => new() { EventId = -1, Timestamp = Timestamp.FromDateTimeOffset(now), EventRaised = new EventRaisedEvent { Name = sent.Name, Input = sent.Data } };
+
+    public static HistoryEvent TimerFired(int timerId, Timestamp at) => new() { EventId = -1, Timestamp = at, TimerFired = new TimerFiredEvent { TimerId = timerId, FireAt = at } };
 
     private static Wire.TaskFailureDetails Reason(string type, string message) => new() { ErrorType = type, ErrorMessage = message };
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DurableTask.PostgreSql.Activities;
 using DurableTask.PostgreSql.Client;
 using DurableTask.Replay;
@@ -12,8 +11,6 @@ using Kind = OrchestratorAction.OrchestratorActionTypeOneofCase;
 // One step of one instance: what is to become true, all of it or nothing.
 internal sealed class Step
 {
-    private static readonly JsonSerializerOptions FailureJson = new(JsonSerializerDefaults.Web);
-
     private Step(InstanceState before, IReadOnlyList<Mail> mail, IReadOnlyList<HistoryEvent> events, SessionAnswer answer, DateTimeOffset now, DateTimeOffset here)
     {
         (Before, Answer, Now, Here) = (before, answer, now, here);
@@ -75,7 +72,7 @@ internal sealed class Step
         _ => Answer.IsSuspended ? "SUSPENDED" : "RUNNING",
     };
 
-    public string? Failure => End?.FailureDetails is { } details ? JsonSerializer.Serialize(Failures.From(details), FailureJson) : null;
+    public string? Failure => InstanceRows.Failure(End?.FailureDetails);
 
     public InstanceState After => field ??= Generation is null
         ? Before with { Version = Version, Steps = Before.Steps + 1, CreatedAt = CreatedAt, UpdatedAt = Now }

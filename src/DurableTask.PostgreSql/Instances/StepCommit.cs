@@ -142,7 +142,7 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
             batch.Named(StepSql.AddTimers).Parameters
                 .Texts(timers.Select(one => one.Step.Before.InstanceId)).Texts(timers.Select(one => one.Step.Before.ExecutionId)).Ints(timers.Select(one => one.Timer.Id))
                 .Times(timers.Select(one => one.At.ToDateTimeOffset()))
-                .ManyBytes(timers.Select(one => Fired(one.At, new TimerFiredEvent { TimerId = one.Timer.Id, FireAt = one.At })));
+                .ManyBytes(timers.Select(one => Outcomes.TimerFired(one.Timer.Id, one.At).ToByteArray()));
         }
     }
 
@@ -195,8 +195,6 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
     private static string? Output(Step step) => step.Generation is null ? step.End?.Result : null;
 
     private static IEnumerable<string> Ids(IEnumerable<Step> steps) => steps.Select(step => step.Before.InstanceId);
-
-    private static byte[] Fired(Timestamp at, TimerFiredEvent fired) => new HistoryEvent { EventId = -1, Timestamp = at, TimerFired = fired }.ToByteArray();
 }
 
 internal static class StepParameters

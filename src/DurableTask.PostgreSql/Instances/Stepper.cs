@@ -21,11 +21,13 @@ internal sealed class Stepper(
 
     public async Task WorkAsync(LiveInstance live, IReadOnlyList<Mail> mail)
     {
+        IReadOnlyList<Mail> later = [];
         try
         {
-            if (await arrivals.OpenAsync(live, mail) is { Count: > 0 } open)
+            (var now, later) = await arrivals.OpenAsync(live, mail);
+            if (now.Count > 0)
             {
-                await StepAsync(live, open);
+                await StepAsync(live, now);
             }
 
             live.Failures = 0;
@@ -33,7 +35,13 @@ internal sealed class Stepper(
         catch (Exception exception)
         {
             live.Forget();
-            await RecoverAsync(live, mail, exception);
+            // Each of it once: a step that takes the same twice is never made.
+            await RecoverAsync(live, [.. mail.Where(one => !later.Contains(one, ReferenceEqualityComparer.Instance))], exception);
+        }
+
+        if (later.Count > 0)
+        {
+            Again(live, later);
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class MailStore(HubDatabase database, string worker)
         returning m.instance_id, m.id, m.execution_id, m.carried, m.event, m.attempts, m.last_error
         """;
 
-    // What is put aside for as long as its instance is parked comes at once when somebody has resumed it meanwhile: locked, as in unpark, since nobody would look for it afterwards.
+    // What is put aside for as long as its instance is parked may be taken at once, by the next look, when somebody has resumed it meanwhile: locked, as in unpark, since nobody would look for it afterwards.
     private const string PutBack =
         """
         /* name: durable.put_back_mail */

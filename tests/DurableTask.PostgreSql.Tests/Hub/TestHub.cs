@@ -93,6 +93,9 @@ internal sealed class TestHub : IAsyncDisposable
     public Task UntilAsync(string instanceId, Func<OrchestrationMetadata, bool> condition) =>
         Eventually.Async(async () => await Client.GetInstanceAsync(instanceId, true) is { } found && condition(found), () => $"{instanceId}: {string.Join('\n', Log.Written)}");
 
+    public Task UntilSomebodyWaitsForALockAsync() =>
+        Eventually.Async(async () => await CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 1);
+
     public async Task<long> CountAsync(string sql)
     {
         await using var command = Database.DataSource.CreateCommand(sql);

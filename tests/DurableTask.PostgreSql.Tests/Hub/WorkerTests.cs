@@ -90,9 +90,7 @@ public class WorkerTests
     {
         await using var hub = await TestHub.CreateAsync();
         Register register = new();
-        var first = await hub.AddProcessAsync(
-            r => r.AddOrchestrator<Long>().AddActivity<Slow>(), o => (o.Lease, o.ShutdownGrace) = (TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(50)),
-            s => s.AddSingleton(register).AddSingleton(new WorkerName("first")));
+        var first = await AddSlowAsync(hub, register, "first", o => o.Lease = TimeSpan.FromHours(1));
         var id = await hub.StartAsync<Long>(1_000_000);
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 1));
         await hub.StopAsync(first);
@@ -105,14 +103,10 @@ public class WorkerTests
     {
         await using var hub = await TestHub.CreateAsync();
         Register register = new();
-        var first = await hub.AddProcessAsync(
-            r => r.AddOrchestrator<Long>().AddActivity<Slow>(), o => (o.Lease, o.ShutdownGrace) = (TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(50)),
-            s => s.AddSingleton(register).AddSingleton(new WorkerName("first")));
+        var first = await AddSlowAsync(hub, register, "first", o => o.Lease = TimeSpan.FromHours(1));
         await hub.StartAsync<Long>(1_000_000);
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 1));
-        await hub.AddProcessAsync(
-            r => r.AddOrchestrator<Long>().AddActivity<Slow>(), o => (o.PollInterval, o.ShutdownGrace) = (TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(50)),
-            s => s.AddSingleton(register).AddSingleton(new WorkerName("second")));
+        await AddSlowAsync(hub, register, "second", o => o.PollInterval = TimeSpan.FromHours(1));
         await Eventually.Async(async () => await hub.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and query like '%listen durable_work%'") >= 2);
         await hub.StopAsync(first);
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 2));
@@ -219,6 +213,15 @@ public class WorkerTests
         await client.RaiseEventAsync("l", "go", "heard");
         Assert.Equal("heard", await hub.ResultAsync<string>("l"));
     }
+
+    private static Task<ServiceProvider> AddSlowAsync(TestHub hub, Register register, string name, Action<PostgresTaskHubOptions> configure) => hub.AddProcessAsync(
+        r => r.AddOrchestrator<Long>().AddActivity<Slow>(),
+        o =>
+        {
+            o.ShutdownGrace = TimeSpan.FromMilliseconds(50);
+            configure(o);
+        },
+        s => s.AddSingleton(register).AddSingleton(new WorkerName(name)));
 
     private sealed class LeaseLosses : IDisposable
     {

@@ -179,7 +179,7 @@ public class FencingTests
         }
 
         var step = CommitAsync(hub, "w", Next(start, mail));
-        await Eventually.Async(async () => await hub.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 1);
+        await hub.UntilSomebodyWaitsForALockAsync();
         await using (var raise = new NpgsqlCommand("select from durable.instances where instance_id = 'l' for share", connection))
         {
             await raise.ExecuteNonQueryAsync();

@@ -18,7 +18,7 @@ public class MailStoreTests
         await using var hub = await ParkedAsync();
         await using var transaction = await ResumeAsync(hub);
         var putting = PutAsideAsync(hub);
-        await UntilSomebodyWaitsAsync(hub);
+        await hub.UntilSomebodyWaitsForALockAsync();
         await transaction.CommitAsync();
         await putting;
         Assert.Equal(2, await hub.CountAsync("select count(*) from durable.messages where visible_at < 'infinity' and worker is null"));
@@ -40,7 +40,7 @@ public class MailStoreTests
             }
 
             var resuming = ResumeAsync(hub);
-            await UntilSomebodyWaitsAsync(hub);
+            await hub.UntilSomebodyWaitsForALockAsync();
             await transaction.CommitAsync();
             await (await resuming).CommitAsync();
         }
@@ -75,7 +75,7 @@ public class MailStoreTests
             if (putting)
             {
                 _ = PutAsideAsync(hub, DateTimeOffset.UtcNow);
-                await UntilSomebodyWaitsAsync(hub);
+                await hub.UntilSomebodyWaitsForALockAsync();
             }
         }
 
@@ -122,7 +122,4 @@ public class MailStoreTests
         await batch.ExecuteNonQueryAsync();
         return transaction;
     }
-
-    private static Task UntilSomebodyWaitsAsync(TestHub hub) =>
-        Eventually.Async(async () => await hub.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 1);
 }

@@ -335,7 +335,7 @@ internal sealed class ActivityWork : IDisposable
         }
     }
 
-    // An instance that is in memory here takes the result into its next step; for any other it becomes mail, so that whoever has it in memory may take that.
+    // An instance that is in memory here takes the result into its step; for any other it becomes mail, so that whoever has it in memory may take that.
     private async Task DeliverAsync(ActivityResult result)
     {
         if (live.Has(result.Activity.Key.InstanceId))

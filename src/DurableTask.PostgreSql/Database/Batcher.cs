@@ -12,9 +12,10 @@ namespace DurableTask.PostgreSql.Database;
 /// <param name="crowd">How many must at least wait, at this moment, for a trip to set out while another is under way.</param>
 /// <param name="most">How many requests share a trip.</param>
 /// <param name="scheduler">Where the trips after the first are made.</param>
+/// <param name="leaves">Whether a request goes along with the trip that is setting out; once it does, it is not asked again. One that stays goes with a later trip: who lets it go says <see cref="SetOut()"/>. Default: all go.</param>
 /// <typeparam name="TRequest">What is asked.</typeparam>
 /// <typeparam name="TAnswer">What is answered.</typeparam>
-public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Task<IReadOnlyList<TAnswer>>> execute, int lanes, Func<int> crowd, int most, TaskScheduler scheduler)
+public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Task<IReadOnlyList<TAnswer>>> execute, int lanes, Func<int> crowd, int most, TaskScheduler scheduler, Func<TRequest, bool>? leaves = null)
 {
     private readonly Queue<Pending> waiting = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,15 +37,10 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
                 throw new OperationCanceledException("The worker has stopped.");
             }
 
-            if (trips > 0)
+            if (trips > 0 || !Leaves(mine))
             {
                 waiting.Enqueue(mine);
-                if (trips < lanes && IsCrowd)
-                {
-                    trips++;
-                    SetOut(Gathered());
-                }
-
+                SetOutWithCrowd();
                 return mine.Answer.Task;
             }
 
@@ -55,19 +51,51 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
         return LeadAsync(mine);
     }
 
+    /// <summary>A request that has stayed behind may go: if nobody is under way who will take it along, a trip sets out.</summary>
+    public void SetOut()
+    {
+        lock (gate)
+        {
+            SetOutWithCrowd();
+        }
+    }
+
     /// <summary>Takes nothing more; ends when everything asked before is answered.</summary>
     public Task CompleteAsync()
     {
         lock (gate)
         {
             isComplete = true;
-            if (trips == 0)
-            {
-                ended.TrySetResult();
-            }
+            EndWhenAllIsAnswered();
         }
 
         return ended.Task;
+    }
+
+    private bool Leaves(Pending one) => leaves is null || leaves(one.Request);
+
+    private void SetOutWithCrowd()
+    {
+        if (trips == 0 ? waiting.Count > 0 : trips < lanes && IsCrowd)
+        {
+            trips++;
+            if (Gathered() is { } together)
+            {
+                SetOut(together);
+            }
+            else
+            {
+                trips--;
+            }
+        }
+    }
+
+    private void EndWhenAllIsAnswered()
+    {
+        if (isComplete && trips == 0 && waiting.Count == 0)
+        {
+            ended.TrySetResult();
+        }
     }
 
     private async Task<TAnswer> LeadAsync(Pending mine)
@@ -82,47 +110,52 @@ public sealed class Batcher<TRequest, TAnswer>(Func<IReadOnlyList<TRequest>, Tas
         return await mine.Answer.Task;
     }
 
-    private void SetOut(Pending[] first) => _ = Task.Factory.StartNew(() => DrainAsync(first), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+    private void SetOut(List<Pending> first) => _ = Task.Factory.StartNew(() => DrainAsync(first), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
 
-    private async Task DrainAsync(Pending[] first)
+    private async Task DrainAsync(List<Pending> first)
     {
-        for (var together = first; together is not null; together = Next(after: together.Length))
+        for (var together = first; together is not null; together = Next(after: together.Count))
         {
             await AnswerAsync(together);
         }
     }
 
     // Or the lane is free again.
-    private Pending[]? Next(int after)
+    private List<Pending>? Next(int after)
     {
         lock (gate)
         {
             carried -= after;
-            if (trips == 1 ? waiting.Count > 0 : IsCrowd)
+            if ((trips == 1 ? waiting.Count > 0 : IsCrowd) && Gathered() is { } together)
             {
-                return Gathered();
+                return together;
             }
 
             trips--;
-            if (isComplete && trips == 0)
-            {
-                ended.TrySetResult();
-            }
-
+            EndWhenAllIsAnswered();
             return null;
         }
     }
 
-    private Pending[] Gathered()
+    // Null: all who wait stay behind.
+    private List<Pending>? Gathered()
     {
-        var together = new Pending[Math.Min(waiting.Count, most)];
-        for (var n = 0; n < together.Length; n++)
+        List<Pending> together = new(Math.Min(waiting.Count, most));
+        for (var looked = waiting.Count; looked > 0 && together.Count < most; looked--)
         {
-            together[n] = waiting.Dequeue();
+            var one = waiting.Dequeue();
+            if (Leaves(one))
+            {
+                together.Add(one);
+            }
+            else
+            {
+                waiting.Enqueue(one);
+            }
         }
 
-        carried += together.Length;
-        return together;
+        carried += together.Count;
+        return together.Count > 0 ? together : null;
     }
 
     private async Task AnswerAsync(IReadOnlyList<Pending> together)

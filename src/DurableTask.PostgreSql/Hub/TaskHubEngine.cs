@@ -45,10 +45,11 @@ internal sealed class TaskHubEngine : IDisposable
         live = new LiveInstances(options.WarmSessions, scheduler);
         mail = new MailStore(database, worker);
         loads = new Batcher<string, LoadedInstance?>(new InstanceLoader(database, worker).LoadAsync, Lanes, crowd: () => 1, MostTogether, scheduler);
-        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, newGeneration).CommitAsync, Lanes, Crowd, MostTogether, scheduler);
+        commits = new Batcher<Step, bool>(new StepCommit(database, worker, options.Lease, newGeneration).CommitAsync, Lanes, Crowd, MostTogether, scheduler, step => step.Boarding.TryLeave());
         Activities = new ActivityWork(registry, services, new ActivityStore(database, worker), live, wakeups, options, time, scheduler, log);
         Timers = new TimerWork(database, wakeups, time);
-        live.Work = new Stepper(registry, services, loggers, new StepOutlets(live, loads, commits, Activities), mail, wakeups, options, time, newGeneration).WorkAsync;
+        var stepper = new Stepper(registry, services, loggers, new StepOutlets(live, loads, commits, Activities), mail, wakeups, options, time, newGeneration);
+        (live.Work, live.Join) = (stepper.WorkAsync, stepper.Join);
     }
 
     public ActivityWork Activities { get; }
@@ -140,16 +141,21 @@ internal sealed class TaskHubEngine : IDisposable
             log.LogWarning("What this worker holds could not be given back ({Reason}); its leases run out", exception.Message);
         }
 
+        // Not for ever: an orchestrator that never gives its thread back keeps its step from leaving.
+        await Task.WhenAny(CompleteAsync(), Task.Delay(options.Lease, time));
+        await database.DisposeAsync();
+    }
+
+    public void Dispose() => Activities.Dispose();
+
+    private async Task CompleteAsync()
+    {
         Task[] lanes = [commits.CompleteAsync(), loads.CompleteAsync(), Activities.CompleteAsync()];
         foreach (var lane in lanes)
         {
             await lane;
         }
-
-        await database.DisposeAsync();
     }
-
-    public void Dispose() => Activities.Dispose();
 
     private async Task IdleAsync()
     {

@@ -23,6 +23,9 @@ internal sealed class LiveInstance(string instanceId)
 
     public int Failures { get; set; }
 
+    // What is worked on, once it is known: it may wait for its commit, and take in more while it does.
+    public Step? Step { get; set; }
+
     public void Stand(InstanceState state, OrchestrationSession session) => (State, Session) = (state, session);
 
     public void Forget()
@@ -32,7 +35,7 @@ internal sealed class LiveInstance(string instanceId)
     }
 }
 
-// The instances in memory. Mail goes to the one it is for, which then works until its mailbox is empty, side by side with the others. Those that wait keep their sessions,
+// The instances in memory. Mail goes to the one it is for, which then works until its mailbox is empty, side by side with the others; while its step waits for the commit, mail may join that. Those that wait keep their sessions,
 // up to a number; the ones that have waited longest are let go, and are replayed from history when mail comes.
 internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
 {
@@ -43,6 +46,9 @@ internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
     private int busy;
 
     public Func<LiveInstance, IReadOnlyList<Mail>, Task> Work { get; set; } = (_, _) => Task.CompletedTask;
+
+    // Puts what has come into the step of the instance that waits for its commit and is open, and closes it.
+    public Action<LiveInstance> Join { get; set; } = live => live.Step!.Boarding.Close();
 
     public int Busy => Volatile.Read(ref busy);
 
@@ -76,27 +82,45 @@ internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
 
     public void Post(string instanceId, params ReadOnlySpan<Mail> mail)
     {
-        if (Deliver(instanceId, mail) is { } live)
+        if (Deliver(instanceId, mail) is { } work)
         {
-            Start(live);
+            Start(work);
         }
     }
 
     // From one who has nothing else to do: the step begins on the caller's thread, which saves waking another, unless that thread belongs to somebody.
     public void PostHere(string instanceId, Mail mail)
     {
-        if (Deliver(instanceId, mail) is not { } live)
+        if (Deliver(instanceId, mail) is not { } work)
         {
             return;
         }
 
         if (TaskScheduler.Current == scheduler && SynchronizationContext.Current is null)
         {
-            _ = RunAsync(live);
+            work();
         }
         else
         {
-            Start(live);
+            Start(work);
+        }
+    }
+
+    // What may join: all of the mailbox, or nothing when something is in it whose place is elsewhere.
+    public IReadOnlyList<Mail> TakeJoining(LiveInstance live)
+    {
+        lock (gate)
+        {
+            return MayJoin(live) ? Taken(live) : [];
+        }
+    }
+
+    // From the one who works on the instance: before what has come meanwhile.
+    public void Return(LiveInstance live, IEnumerable<Mail> mail)
+    {
+        lock (gate)
+        {
+            live.Mailbox.InsertRange(0, mail);
         }
     }
 
@@ -109,10 +133,10 @@ internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
         }
     }
 
-    private void Start(LiveInstance live) => _ = Task.Factory.StartNew(() => RunAsync(live), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+    private void Start(Action work) => _ = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
 
-    // Returns the instance when somebody must begin to work on it.
-    private LiveInstance? Deliver(string instanceId, params ReadOnlySpan<Mail> mail)
+    // Returns what somebody must do now: begin to work on the instance, or put the mail into the step that waits for its commit.
+    private Action? Deliver(string instanceId, params ReadOnlySpan<Mail> mail)
     {
         LiveInstance? live;
         lock (gate)
@@ -125,7 +149,7 @@ internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
             live.Mailbox.AddRange(mail);
             if (live.IsBusy)
             {
-                return null;
+                return TryOpen(live) ? () => JoinAll(live) : null;
             }
 
             live.IsBusy = true;
@@ -137,7 +161,25 @@ internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
             }
         }
 
-        return live;
+        return () => _ = RunAsync(live);
+    }
+
+    private static bool MayJoin(LiveInstance live) => live.Mailbox.TrueForAll(one => one is ActivityResult or (DirectMail and not StartMail));
+
+    private static bool TryOpen(LiveInstance live) => live.Mailbox.Count > 0 && MayJoin(live) && live.Step is { TakesMore: true } step && step.Boarding.TryOpen();
+
+    private void JoinAll(LiveInstance live)
+    {
+        bool isOpen;
+        do
+        {
+            Join(live);
+            lock (gate)
+            {
+                isOpen = TryOpen(live);
+            }
+        }
+        while (isOpen);
     }
 
     private async Task RunAsync(LiveInstance live)
@@ -154,14 +196,19 @@ internal sealed class LiveInstances(int warm, TaskScheduler scheduler)
         {
             if (live.Mailbox.Count > 0)
             {
-                var mail = live.Mailbox;
-                live.Mailbox = [];
-                return mail;
+                return Taken(live);
             }
 
             Rest(live);
             return null;
         }
+    }
+
+    private static List<Mail> Taken(LiveInstance live)
+    {
+        var mail = live.Mailbox;
+        live.Mailbox = [];
+        return mail;
     }
 
     private void Rest(LiveInstance live)

@@ -17,6 +17,12 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
     // Says of each step whether it was made; one that was not left no trace.
     public async Task<IReadOnlyList<bool>> CommitAsync(IReadOnlyList<Step> together)
     {
+        // One that shared the trip with others is tried by itself then.
+        if (together.Select(step => step.Trouble).FirstOrDefault(trouble => trouble is not null) is { } trouble)
+        {
+            throw new InvalidOperationException(trouble.Message, trouble);
+        }
+
         // Always in the same order, so that two transactions do not wait for each other.
         Step[] steps = [.. together.OrderBy(step => step.Before.InstanceId, StringComparer.Ordinal)];
         var made = await database.RunAsync(batch => Fill(batch, steps), reader => MadeAsync(reader, steps));

@@ -19,7 +19,9 @@ internal sealed class Stepper(
     private readonly ILogger log = loggers.CreateLogger("DurableTask.PostgreSql.Instances");
     private readonly Arrivals arrivals = new(registry, services, loggers, mailStore, outlets, options, time);
 
-    public async Task WorkAsync(LiveInstance live, IReadOnlyList<Mail> mail)
+    public Task WorkAsync(LiveInstance live, IReadOnlyList<Mail> mail) => WorkAsync(live, mail, mayBeJoined: true);
+
+    private async Task WorkAsync(LiveInstance live, IReadOnlyList<Mail> mail, bool mayBeJoined)
     {
         IReadOnlyList<Mail> later = [];
         try
@@ -27,7 +29,7 @@ internal sealed class Stepper(
             (var now, later) = await arrivals.OpenAsync(live, mail);
             if (now.Count > 0)
             {
-                await StepAsync(live, now);
+                await StepAsync(live, now, mayBeJoined);
             }
 
             live.Failures = 0;
@@ -36,23 +38,34 @@ internal sealed class Stepper(
         {
             live.Forget();
             // Each of it once: a step that takes the same twice is never made.
-            await RecoverAsync(live, [.. mail.Where(one => !later.Contains(one, ReferenceEqualityComparer.Instance))], exception);
+            Mail[] open = [.. mail.Where(one => !later.Contains(one, ReferenceEqualityComparer.Instance))];
+            Mail[] joined = [.. live.Step?.Joined ?? []];
+            live.Step = null;
+            // It may be what joined that cannot be stored: the step is made without it, which is on its own then.
+            var isMadeAlone = joined.Length > 0 && !IsTroubleOfTheDatabase(exception);
+            Again(live, [.. isMadeAlone ? joined : [], .. later]);
+            later = [];
+            await (isMadeAlone ? WorkAsync(live, open, mayBeJoined: false) : RecoverAsync(live, [.. open, .. joined], exception));
         }
 
-        if (later.Count > 0)
-        {
-            Again(live, later);
-        }
+        live.Step = null;
+        Again(live, later);
     }
 
-    private async Task StepAsync(LiveInstance live, IReadOnlyList<Mail> mail)
+    private async Task StepAsync(LiveInstance live, IReadOnlyList<Mail> mail, bool mayBeJoined)
     {
-        var step = Advance(live, mail);
+        var (state, session) = (live.State!, live.Session!);
+        var version = state.Version ?? registry.NewestVersion(state.Name) ?? "";
+        var (events, now, here) = Told(state, mail, version, after: state.UpdatedAt);
+        var step = Step.Of(state, mail, events, session.Advance(events), version, newGeneration, now, here);
         step.Reserved = outlets.Activities.Reserve(step.Calls);
         var made = false;
         try
         {
-            made = await outlets.Commits.AskAsync(step);
+            var asked = outlets.Commits.AskAsync(step);
+            // Only now: what joins it must be sure that there is an answer.
+            live.Step = mayBeJoined ? step : null;
+            made = await asked;
         }
         finally
         {
@@ -65,7 +78,7 @@ internal sealed class Stepper(
 
         if (made)
         {
-            Made(live, step, mail);
+            Made(live, step);
             return;
         }
 
@@ -79,16 +92,38 @@ internal sealed class Stepper(
             Measures.Overtaken(step.Before.Name);
         }
 
-        Again(live, mail.Where(one => one is not StartMail));
+        Again(live, step.Mail.Where(one => one is not StartMail));
     }
 
-    private Step Advance(LiveInstance live, IReadOnlyList<Mail> mail)
+    // What has come for an instance whose step waits for its commit: the instance advances once more, and both become true together.
+    public void Join(LiveInstance live)
     {
-        var (state, session) = (live.State!, live.Session!);
-        var version = state.Version ?? registry.NewestVersion(state.Name) ?? "";
+        var step = live.Step!;
+        var mail = step.TakesMore ? outlets.Live.TakeJoining(live) : [];
+        try
+        {
+            if (mail.Count > 0)
+            {
+                var (called, areReserved) = (step.Calls.Count, step.Calls.Count == step.Reserved);
+                var (events, now, here) = Told(step.Before, mail, step.Version, after: step.Now);
+                step.TakeIn(mail, events, live.Session!.Advance(events), now, here);
+                step.Reserved += areReserved ? outlets.Activities.Reserve(step.Calls.Skip(called)) : 0;
+            }
+        }
+        catch (Exception exception)
+        {
+            step.Spoil(mail, exception);
+        }
+
+        step.Boarding.Close();
+        outlets.Commits.SetOut();
+    }
+
+    private (HistoryEvent[] Events, DateTimeOffset Now, DateTimeOffset Here) Told(InstanceState state, IReadOnlyList<Mail> mail, string version, DateTimeOffset after)
+    {
         // As the store keeps it, so that memory and store say the same. Clocks of two workers may differ; an orchestrator's clock does not go back.
         var here = Parameters.Microseconds(time.GetUtcNow());
-        var now = here > state.UpdatedAt ? here : state.UpdatedAt;
+        var now = here > after ? here : after;
         // Results for a generation that has continued as new are of no use to this one.
         var told = mail.Where(one => one.ExecutionId is null || one.ExecutionId == state.ExecutionId).Select(one => one.Event).ToList();
         HistoryEvent[] events = [StepHistory.Started(now), .. told.Exists(one => one.ExecutionStarted is not null) ? [.. told.OrderBy(ComesAfterTheStart)] : told];
@@ -100,13 +135,13 @@ internal sealed class Stepper(
             }
         }
 
-        return Step.Of(state, mail, events, session.Advance(events), version, newGeneration, now, here);
+        return (events, now, here);
     }
 
     // What starts a generation comes first, but for what was to hold or to end it before it began.
     private static bool ComesAfterTheStart(HistoryEvent one) => one is { ExecutionStarted: null, ExecutionSuspended: null, ExecutionResumed: null, ExecutionTerminated: null };
 
-    private void Made(LiveInstance live, Step step, IReadOnlyList<Mail> mail)
+    private void Made(LiveInstance live, Step step)
     {
         var input = live.Session!.Started?.Input;
         if (step.End is null)
@@ -122,7 +157,7 @@ internal sealed class Stepper(
         outlets.Activities.Ended(step.Results);
         outlets.Activities.Begin(step.Calls.Take(step.Reserved).Select(call => new ActivityClaim(
             new ActivityKey(step.Before.InstanceId, step.Before.ExecutionId, call.Id), call.ScheduleTask.Name, call.ScheduleTask.Input, Epoch: 1, Attempts: 1, Step.TraceOf(call))));
-        foreach (var direct in mail.OfType<DirectMail>())
+        foreach (var direct in step.Mail.OfType<DirectMail>())
         {
             direct.Stored.TrySetResult();
         }
@@ -139,7 +174,7 @@ internal sealed class Stepper(
             Measures.LeaseLost("instance");
             Again(live, mail);
         }
-        else if (exception is NpgsqlException and not PostgresException { SqlState: ['2', '2' or '3', ..] })
+        else if (IsTroubleOfTheDatabase(exception))
         {
             await PauseAsync(live, mail, exception);
         }
@@ -148,6 +183,8 @@ internal sealed class Stepper(
             await PutBackAsync(live, mail, exception);
         }
     }
+
+    private static bool IsTroubleOfTheDatabase(Exception exception) => exception is NpgsqlException and not PostgresException { SqlState: StepCommit.LeaseLost or ['2', '2' or '3', ..] };
 
     // The database is in trouble. Clients hear of it and try again; the rest waits here, since nobody else may have it yet.
     private async Task PauseAsync(LiveInstance live, IReadOnlyList<Mail> mail, Exception exception)
@@ -172,13 +209,14 @@ internal sealed class Stepper(
     {
         var attempts = mail.OfType<StoredMail>().Select(one => one.Attempts).DefaultIfEmpty(1).Max();
         log.LogError(exception, "A step of {InstanceId} could not be made (attempt {Attempt}); it is tried again", live.InstanceId, attempts);
-        // What is not there yet cannot be put back: whoever starts it hears why.
-        foreach (var start in mail.OfType<StartMail>())
+        // For what is not there yet nothing can be put back: whoever starts it, or tells it something already, hears why.
+        var isFirst = mail.Any(one => one is StartMail);
+        foreach (var direct in mail.OfType<DirectMail>().Where(_ => isFirst))
         {
-            start.Stored.TrySetException(exception);
+            direct.Stored.TrySetException(exception);
         }
 
-        Mail[] kept = [.. mail.Where(one => one is not StartMail)];
+        Mail[] kept = [.. mail.Where(one => !(isFirst && one is DirectMail))];
         try
         {
             var notBefore = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Min(60, 0.2 * Math.Pow(2, attempts - 1)));
@@ -191,7 +229,8 @@ internal sealed class Stepper(
         }
     }
 
-    private void Again(LiveInstance live, IEnumerable<Mail> mail) => outlets.Live.Post(live.InstanceId, [.. mail]);
+    // Before what has come meanwhile.
+    private void Again(LiveInstance live, IEnumerable<Mail> mail) => outlets.Live.Return(live, mail);
 }
 
 // Where the stepper's work comes from and goes to.

@@ -9,7 +9,7 @@ using Event = HistoryEvent.EventTypeOneofCase;
 using Kind = OrchestratorAction.OrchestratorActionTypeOneofCase;
 
 // One execution of an orchestrator. Cold: Replay the past, then Advance over what is new. Warm: Advance again. The answer is what the caller must make true,
-// in one transaction, before it advances further; when that fails the session is thrown away. Not for concurrent use.
+// alone or in one transaction with the answers that follow; when that fails the session is thrown away. Not for concurrent use.
 internal sealed class OrchestrationSession(DurableTaskRegistry registry, IServiceProvider services, ILoggerFactory loggers)
 {
     private readonly OrchestratorThread thread = new();

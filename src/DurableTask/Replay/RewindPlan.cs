@@ -13,8 +13,8 @@ internal sealed record RewindPlan(IReadOnlyList<IReadOnlyList<HistoryEvent>> Ste
 
     public static RewindPlan Make(DurableTaskRegistry registry, IServiceProvider services, IReadOnlyList<IReadOnlyList<HistoryEvent>> history)
     {
-        List<IReadOnlyList<HistoryEvent>> steps = [.. history.SkipLast(1)];
-        HistoryEvent[] inbox = [.. (history.Count > 0 ? history[^1] : []).Where(one => ComesFromOutside(one) && !IsFailure(one))];
+        var (steps, forgotten) = Apart(history);
+        HistoryEvent[] inbox = [.. forgotten.Where(one => ComesFromOutside(one) && !IsFailure(one))];
         var session = Walk(registry, services, steps);
         if (!Fits(session))
         {
@@ -34,6 +34,14 @@ internal sealed record RewindPlan(IReadOnlyList<IReadOnlyList<HistoryEvent>> Ste
 
         var told = inbox.Select(EndedCall).OfType<int>().ToHashSet();
         return new RewindPlan(steps, inbox, [.. session.OpenCalls.Where(call => !told.Contains(call.Id))], session.Started?.ParentTraceContext);
+    }
+
+    // A row of history may be of several steps that became true together: of these the last one is forgotten.
+    private static (List<IReadOnlyList<HistoryEvent>> Kept, IReadOnlyList<HistoryEvent> Forgotten) Apart(IReadOnlyList<IReadOnlyList<HistoryEvent>> history)
+    {
+        List<HistoryEvent> last = [.. history.Count > 0 ? history[^1] : []];
+        var begin = last.FindLastIndex(one => one.EventTypeCase == Event.OrchestratorStarted);
+        return begin > 0 ? ([.. history.SkipLast(1), last[..begin]], last[begin..]) : ([.. history.SkipLast(1)], last);
     }
 
     private static OrchestrationSession Walk(DurableTaskRegistry registry, IServiceProvider services, IEnumerable<IReadOnlyList<HistoryEvent>> steps)

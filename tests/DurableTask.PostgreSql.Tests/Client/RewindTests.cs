@@ -78,6 +78,47 @@ public class RewindTests
     }
 
     [Fact]
+    public async Task Of_steps_that_became_true_together_only_the_last_one_is_forgotten()
+    {
+        using var gate = new SemaphoreSlim(0);
+        await using var hub = await TestHub.StartAsync(r => r
+            .AddOrchestratorFunc("Two", async context =>
+            {
+                var first = await context.WaitForExternalEvent<string>("one");
+                var call = context.CallActivityAsync<string>("Slow");
+                var second = await context.WaitForExternalEvent<string>("two");
+                return broken ? throw new IOException("broken") : $"{first} {second} {await call}";
+            })
+            .AddActivityFunc<string?, string>("Slow", async (_, _) =>
+            {
+                Counted("Slow", "");
+                await gate.WaitAsync();
+                return "slow";
+            }));
+        await hub.Client.ScheduleNewOrchestrationInstanceAsync("Two", new StartOrchestrationOptions("t"));
+        await hub.Client.RaiseEventAsync("t", "one", "1");
+        await Eventually.Async(() => Task.FromResult(runs.ContainsKey("Slow")));
+        await hub.Client.RaiseEventAsync("t", "two", "2");
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await hub.EndAsync("t")).RuntimeStatus);
+        // As if all that came after the start had come while a step waited for its commit.
+        await hub.CountAsync(
+            """
+            update durable.history set events = (select string_agg(events, '' order by step) from durable.history where step > 0) where step = 1;
+            delete from durable.history where step > 1;
+            update durable.instances set steps = 2;
+            select 0
+            """);
+        broken = false;
+        await hub.Client.RewindInstanceAsync("t", "repaired");
+        await hub.UntilAsync("t", one => one.RuntimeStatus == OrchestrationRuntimeStatus.Running);
+        // Claims come every 100 ms: what may be taken would be by now.
+        await Eventually.Async(async () => await hub.CountAsync("select count(*) from durable.activities where worker is not null and epoch = 1") == 1);
+        gate.Release(2);
+        Assert.Equal("1 2 slow", await hub.ResultAsync<string>("t"));
+        Assert.Equal(1, runs["Slow"]);
+    }
+
+    [Fact]
     public async Task Only_a_failed_instance_can_be_rewound_and_only_where_its_code_is_known()
     {
         await using var hub = await TestHub.StartAsync(Tasks);

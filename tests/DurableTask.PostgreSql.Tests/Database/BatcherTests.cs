@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DurableTask.PostgreSql.Database;
 
 namespace DurableTask.PostgreSql.Tests.Database;
@@ -114,7 +115,42 @@ public sealed class BatcherTests
         await AnsweredAsync(answers);
     }
 
-    private Batcher<int, int> Batcher(int lanes = 1, int crowd = 1, int most = 100) => new(ExecuteAsync, lanes, () => crowd, most, TaskScheduler.Default);
+    [Fact]
+    public async Task Who_does_not_leave_yet_stays_behind_and_goes_with_a_later_trip()
+    {
+        ConcurrentDictionary<int, bool> busy = new([new(2, true)]);
+        var batcher = Batcher(leaves: request => !busy.ContainsKey(request));
+        Task<int>[] answers = [.. Enumerable.Range(1, 3).Select(batcher.AskAsync)];
+        End(await TripAsync(0, 1));
+        var second = await TripAsync(1, 3);
+        busy.Clear();
+        batcher.SetOut();
+        End(second);
+        End(await TripAsync(2, 2));
+        await AnsweredAsync(answers);
+    }
+
+    [Fact]
+    public async Task Who_is_alone_and_does_not_leave_yet_keeps_nobody_waiting_and_is_waited_for_at_the_end()
+    {
+        ConcurrentDictionary<int, bool> busy = new([new(1, true)]);
+        var batcher = Batcher(leaves: request => !busy.ContainsKey(request));
+        var stays = batcher.AskAsync(1);
+        batcher.SetOut();
+        var goes = batcher.AskAsync(2);
+        End(await TripAsync(0, 2));
+        Assert.Equal(-2, await goes.WaitAsync(Patience));
+        var end = batcher.CompleteAsync();
+        Assert.False(end.IsCompleted);
+        busy.Clear();
+        batcher.SetOut();
+        End(await TripAsync(1, 1));
+        Assert.Equal(-1, await stays.WaitAsync(Patience));
+        await end.WaitAsync(Patience);
+    }
+
+    private Batcher<int, int> Batcher(int lanes = 1, int crowd = 1, int most = 100, Func<int, bool>? leaves = null) =>
+        new(ExecuteAsync, lanes, () => crowd, most, TaskScheduler.Default, leaves);
 
     private Task<IReadOnlyList<int>> ExecuteAsync(IReadOnlyList<int> requests)
     {

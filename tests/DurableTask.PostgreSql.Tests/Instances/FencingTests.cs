@@ -42,6 +42,18 @@ public class FencingTests
     }
 
     [Fact]
+    public async Task A_step_that_came_into_trouble_while_it_waited_is_not_made_and_whoever_made_it_hears_why()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        var spoilt = Begin<Listener>("l");
+        var late = Raised("late");
+        spoilt.Spoil([late], new IOException("no more"));
+        Assert.Equal("no more", (await Assert.ThrowsAsync<InvalidOperationException>(() => CommitAsync(hub, "w", Begin<Listener>("other"), spoilt))).Message);
+        Assert.Equal(0, await hub.CountAsync("select count(*) from durable.instances"));
+        Assert.Equal([late], spoilt.Joined);
+    }
+
+    [Fact]
     public async Task A_step_for_a_generation_that_is_over_is_not_made()
     {
         await using var hub = await TestHub.CreateAsync();

@@ -56,6 +56,57 @@ public class LiveInstancesTests
         Assert.Equal(sent, got);
     }
 
+    // A row has its place before what was told directly, and a start is for an instance that is not there yet.
+    [Fact]
+    public async Task A_step_that_waits_is_joined_by_what_was_told_directly_or_nothing()
+    {
+        var live = new LiveInstances(10, TaskScheduler.Default);
+        StoredMail row = new(1, null, IsCarried: false, [], Attempts: 1, LastError: null);
+        Mail direct = Mail();
+        List<Mail> got = [];
+        List<IReadOnlyList<Mail>> joining = [];
+        live.Work = (one, mail) =>
+        {
+            got.AddRange(mail);
+            if (got.Count == 1)
+            {
+                live.Post("a", direct);
+                joining.Add(live.TakeJoining(one));
+                live.Post("a", row, direct);
+                joining.Add(live.TakeJoining(one));
+            }
+
+            return Task.CompletedTask;
+        };
+        Mail first = Mail();
+        live.Post("a", first);
+        await live.IdleAsync();
+        Assert.Equal([[direct], []], joining);
+        Assert.Equal([first, row, direct], got);
+    }
+
+    [Fact]
+    public async Task What_is_returned_comes_again_before_what_has_come_meanwhile()
+    {
+        var live = new LiveInstances(10, TaskScheduler.Default);
+        List<Mail> got = [];
+        Mail first = Mail(), second = Mail();
+        live.Work = (one, mail) =>
+        {
+            got.AddRange(mail);
+            if (got.Count == 1)
+            {
+                live.Post("a", second);
+                live.Return(one, mail);
+            }
+
+            return Task.CompletedTask;
+        };
+        live.Post("a", first);
+        await live.IdleAsync();
+        Assert.Equal([first, first, second], got);
+    }
+
     private static LiveInstances Warming(int capacity)
     {
         var live = new LiveInstances(capacity, TaskScheduler.Default);

@@ -116,5 +116,5 @@ internal sealed class SimulatedDatabase(World world, Process process, SimulatedW
         }
     }
 
-    private long Latency() => chance.OneIn(30) ? chance.Between(2_000, 120_000) : chance.Between(100, 1_500);
+    private long Latency() => world.Slowness * (chance.OneIn(30) ? chance.Between(2_000, 120_000) : chance.Between(100, 1_500));
 }

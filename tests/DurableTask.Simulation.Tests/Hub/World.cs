@@ -28,6 +28,9 @@ internal sealed class World(Machine machine, Server server, IReadOnlyDictionary<
 
     public IReadOnlyList<SimulatedWorker> Workers => workers;
 
+    // How many times as long as usual the database takes.
+    public int Slowness { get; init; } = 1;
+
     public long Statements { get; private set; }
 
     public string NewId() => $"id{ids++}";

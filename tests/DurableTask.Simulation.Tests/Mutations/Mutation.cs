@@ -15,7 +15,7 @@ internal sealed record Mutation(string Guard, string Statement, string With, str
     [
         new("a step is fenced by its number", "commit_steps", " and i.steps = s.step", ""),
         new("what waits in the inbox is not overtaken", "commit_steps", "s.until is null or not exists", "true or not exists"),
-        new("a step takes a result only from who holds the activity", "commit_steps", " and a.epoch = r.result_epoch and a.worker = $1", ""),
+        new("a step takes a result only from who holds the activity", "commit_steps", " and a.epoch = r.result_epoch and a.worker = $1", "") { First = 1500 },
         new("a step whose activity is somebody else's is refused", "commit_steps", "then durable.fence(0) end", "then null end"),
         new("a refused step calls no activity", "add_activities", OfThisTransaction, OfAny),
         new("a refused step sets no timer", "add_timers", OfThisTransaction, OfAny),
@@ -27,6 +27,9 @@ internal sealed record Mutation(string Guard, string Statement, string With, str
     ];
 
     private int applied;
+
+    // The seed that the test begins with: a guard may be needed so seldom that most seeds would be run in vain.
+    public ulong First { get; init; } = 1;
 
     // Words that are no longer there are not a guard that is missing.
     public bool IsApplied => Volatile.Read(ref applied) > 0;

@@ -14,7 +14,7 @@ public sealed class MutationTests(Seeds seeds) : IClassFixture<Seeds>
     public async Task The_simulation_fails_without_the_guard(string guard)
     {
         var mutation = Mutation.All.Single(one => one.Guard == guard);
-        var results = await seeds.RunAsync(first: 1, Most, mostFailed: 1, mutation);
+        var results = await seeds.RunAsync(mutation.First, Most, mostFailed: 1, mutation);
         Assert.True(mutation.IsApplied);
         Assert.Contains(results, one => !one.IsRight);
     }

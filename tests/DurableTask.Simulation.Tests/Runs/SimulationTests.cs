@@ -15,7 +15,9 @@ public sealed class SimulationTests(Seeds seeds) : IClassFixture<Seeds>
         Assert.True(results.All(one => one.IsRight), string.Join('\n', results.Where(one => !one.IsRight).Select(one => one.Report())));
         Assert.Equal(Portion, results.Count);
         // Nothing is proven by faults that did not happen.
-        Assert.DoesNotContain(Figures.Of(results).Faults, one => one.Value < 10);
+        var figures = Figures.Of(results);
+        Assert.DoesNotContain(figures.Faults, one => one.Value < 10);
+        Assert.True(figures.Joined > 5, figures.ToString());
     }
 
     [Fact]

@@ -57,6 +57,10 @@ internal sealed class Remains(World world)
             return all;
         });
 
+    // How many steps became true with the one before, as what came while that waited for its commit.
+    public static int Joined(Instance instance) =>
+        instance.History.Sum(one => Math.Max(0, HistoryChunk.Parser.ParseFrom(one.Events).Events.Count(any => any.EventTypeCase == HistoryEvent.EventTypeOneofCase.OrchestratorStarted) - 1));
+
     // Each end is told once, steps have no holes, and the code does again what history says.
     public static IEnumerable<string> Wrong(Instance instance, DurableTaskRegistry registry)
     {

@@ -14,9 +14,9 @@ internal sealed class Generator(Chance chance)
     public static string InstanceOf(int place) => $"w{place}";
 
     // Each is the workflow of the instance with its place.
-    public IReadOnlyList<Workflow> Roots()
+    public IReadOnlyList<Workflow> Roots(int more)
     {
-        var number = chance.Of(1, 1, 1, 2, 2, 3);
+        var number = chance.Of(1, 1, 1, 2, 2, 3) + more;
         List<(Workflow Workflow, List<Node> Nodes)> roots = [];
         for (var place = 0; place < number; place++)
         {

@@ -99,6 +99,7 @@ internal sealed class Stepper(
     public void Join(LiveInstance live)
     {
         var step = live.Step!;
+        // Asked once more: it was asked before the step was open, when another part may just have ended it.
         var mail = step.TakesMore ? outlets.Live.TakeJoining(live) : [];
         try
         {

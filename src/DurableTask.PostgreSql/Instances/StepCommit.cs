@@ -5,6 +5,7 @@ using DurableTask.Wire;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace DurableTask.PostgreSql.Instances;
 
@@ -81,8 +82,8 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
         {
             var results = steps.Select(step => step.Results.Count > 0 ? step.Results[0] : null).ToList();
             var versions = steps.Any(step => step.After.Version != step.Before.Version);
-            var sql = versions ? StepSql.MoveToVersions : steps.Any(step => step.Results.Count > 0 || step.IsFinished) ? StepSql.MoveInstances : StepSql.MoveOnInstances;
-            var parameters = batch.Named(sql).Parameters;
+            var move = versions ? StepSql.MoveToVersions : steps.Any(step => step.Results.Count > 0 || step.IsFinished) ? StepSql.Move : StepSql.MoveOn;
+            var parameters = batch.Named(steps.Length == 1 ? move.OfOne : move.OfMany).Parameters;
             parameters
                 .Text(worker).Time(here + lease).Time(here).Longs(steps.SelectMany(step => step.Messages))
                 .Texts(Ids(steps)).Texts(steps.Select(step => step.Before.ExecutionId)).Ints(steps.Select(step => step.Before.Steps)).Texts(steps.Select(step => step.Status))
@@ -95,6 +96,11 @@ internal sealed class StepCommit(HubDatabase database, string worker, TimeSpan l
             if (versions)
             {
                 parameters.Texts(steps.Select(step => step.After.Version));
+            }
+
+            if (steps.Length == 1)
+            {
+                parameters.OfOne(MoveStatement.FirstOfStep);
             }
         }
     }
@@ -215,4 +221,13 @@ internal static class StepParameters
 
     public static NpgsqlParameterCollection FirstTraces(this NpgsqlParameterCollection parameters, IEnumerable<Step> steps) =>
         parameters.ManyBytes(steps.Select(step => step.Calls.Count > 0 ? Step.TraceOf(step.Calls[0]) : null));
+
+    // Arrays of one become what is in them.
+    public static void OfOne(this NpgsqlParameterCollection parameters, int first)
+    {
+        foreach (var parameter in parameters.Skip(first - 1))
+        {
+            (parameter.Value, parameter.NpgsqlDbType) = (((Array)parameter.Value!).GetValue(0) ?? DBNull.Value, parameter.NpgsqlDbType & ~NpgsqlDbType.Array);
+        }
+    }
 }

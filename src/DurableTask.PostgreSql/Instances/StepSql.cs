@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace DurableTask.PostgreSql.Instances;
 
 // The statements that make steps true, in the order in which they run. The first two hold the fence: a step whose instance has moved on changes no row there. What nearly every
@@ -35,7 +37,7 @@ internal static class StepSql
 
     // A row that is found by its place (ctid) is not compared again when somebody changes it meanwhile: an activity whose result is taken is locked while its holder is compared.
     // What is told first is heard first, whichever way it comes and whoever has claimed it: a step that would overtake something in the inbox is refused, and the next look brings
-    // all that waits there.
+    // all that waits there. "offset 0" keeps that look to the inbox of the instance: for a step alone, all inboxes would seem as quick while they are empty.
     public const string MoveInstances =
         """
         /* name: durable.commit_steps */
@@ -55,7 +57,7 @@ internal static class StepSql
             where i.instance_id = s.instance_id and i.execution_id = s.execution_id and i.steps = s.step and i.finished_at is null
               and (s.until is null or not exists (
                   select from durable.messages as m
-                  where m.instance_id = i.instance_id and (m.carried or m.id < s.until) and m.id <> all ($4::bigint[]) and m.visible_at < 'infinity'))
+                  where m.instance_id = i.instance_id and (m.carried or m.id < s.until) and m.id <> all ($4::bigint[]) and m.visible_at < 'infinity' offset 0))
             returning i.instance_id, place
         ), made as not materialized (
             select instance_id, ($6::text[])[place] as execution_id, ($7::int[])[place] as step, ($13::boolean[])[place] as finished, ($16::bytea[])[place] as events,
@@ -83,13 +85,15 @@ internal static class StepSql
         select instance_id, (select case when (select count(*) from ended) <> (select count(*) from made where result is not null) then durable.fence(0) end) from moved
         """;
 
+    public static readonly MoveStatement Move = new(MoveInstances);
+
     // Where no step takes a result in or ends its instance: the server makes ready whatever a statement may do, and for a single step that takes as long as the step.
-    public static readonly string MoveOnInstances = $"{MoveInstances[..MoveInstances.IndexOf("), ended as (", StringComparison.Ordinal)]}) select instance_id from moved";
+    public static readonly MoveStatement MoveOn = new($"{MoveInstances[..MoveInstances.IndexOf("), ended as (", StringComparison.Ordinal)]}) select instance_id from moved");
 
     // Only where a step changes the version of its instance: the server would make the task_key of every row again.
-    public static readonly string MoveToVersions = MoveInstances
+    public static readonly MoveStatement MoveToVersions = new(MoveInstances
         .Replace("set status = s.status", "set version = s.version, status = s.status", StringComparison.Ordinal)
-        .Replace("as generation,", "as generation, ($26::text[])[place] as version,", StringComparison.Ordinal);
+        .Replace("as generation,", "as generation, ($26::text[])[place] as version,", StringComparison.Ordinal));
 
     // A message may come here twice, by a claim and by a load; the second time it is gone, and the step that has it must not be made. One that is put back or extended at this very moment
     // is not found either: the step is tried again. "offset 0" keeps the order: for each message one look into the index, however empty the inbox was when this was planned.
@@ -202,4 +206,18 @@ internal static class StepSql
         from ended join durable.instances as c on c.parent_instance_id = ended.instance_id and c.finished_at is null
         where ended.told is not null
         """;
+}
+
+// A step that is committed alone, as when one person decides, needs no arrays: it says its values. What is left out took a tenth of the time.
+internal sealed partial class MoveStatement(string ofMany)
+{
+    // From this parameter on there is one for each step: an array, or the value of the only one.
+    public const int FirstOfStep = 5;
+
+    public string OfMany => ofMany;
+
+    public string OfOne { get; } = Element().Replace(ofMany, "$1").Replace("unnest($5::text[]) with ordinality as s", "(values ($5::text, 1)) as s", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"\((\$\d+::\w+)\[\]\)\[place\]")]
+    private static partial Regex Element();
 }

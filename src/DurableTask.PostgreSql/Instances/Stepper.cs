@@ -43,6 +43,11 @@ internal sealed class Stepper(
             live.Step = null;
             // It may be what joined that cannot be stored: the step is made without it, which is on its own then.
             var isMadeAlone = joined.Length > 0 && !IsTroubleOfTheDatabase(exception);
+            if (isMadeAlone)
+            {
+                log.LogInformation("A step of {InstanceId} was refused together with what had joined it ({Reason}); each is tried alone", live.InstanceId, (exception as PostgresException)?.MessageText ?? exception.Message);
+            }
+
             Again(live, [.. isMadeAlone ? joined : [], .. later]);
             later = [];
             await (isMadeAlone ? WorkAsync(live, open, mayBeJoined: false) : RecoverAsync(live, [.. open, .. joined], exception));

@@ -135,7 +135,7 @@ public class LifecycleTests
     public async Task A_later_start_waits_and_what_comes_before_is_kept()
     {
         await using var hub = await TestHub.StartAsync(All);
-        var at = DateTimeOffset.UtcNow.AddMilliseconds(700);
+        var at = DateTimeOffset.UtcNow.AddSeconds(2);
         await hub.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Waiting), null, new StartOrchestrationOptions("later", at));
         await hub.Client.RaiseEventAsync("later", "go", "early");
         Assert.Equal(OrchestrationRuntimeStatus.Pending, (await hub.Client.GetInstanceAsync("later"))!.RuntimeStatus);
@@ -148,16 +148,25 @@ public class LifecycleTests
     public async Task A_later_start_that_is_held_before_its_time_runs_nothing_until_it_is_resumed()
     {
         await using var hub = await TestHub.StartAsync(All, o => o.PollInterval = TimeSpan.FromHours(1));
-        string[] ids = [.. Enumerable.Range(0, 12).Select(n => $"held-{n}")];
-        var at = DateTimeOffset.UtcNow.AddMilliseconds(600);
-        foreach (var id in ids)
+        string[] ids;
+        DateTimeOffset at;
+        var lead = TimeSpan.FromMilliseconds(300);
+        // A busy machine may hold them too late: then others, which start later.
+        do
         {
-            await hub.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Talker), null, new StartOrchestrationOptions(id, at));
-            await hub.Client.SuspendInstanceAsync(id);
+            lead *= 2;
+            at = DateTimeOffset.UtcNow + lead;
+            ids = [.. Enumerable.Range(0, 12).Select(n => $"held-{lead.TotalMilliseconds}-{n}")];
+            foreach (var id in ids)
+            {
+                await hub.Client.ScheduleNewOrchestrationInstanceAsync(nameof(Talker), null, new StartOrchestrationOptions(id, at));
+                await hub.Client.SuspendInstanceAsync(id);
+            }
         }
+        while (DateTimeOffset.UtcNow >= at);
 
         await Eventually.Async(async () => await hub.CountAsync("select (select count(*) from durable.messages) + (select count(*) from durable.timers)") == 0);
-        Assert.Equal(12, await hub.CountAsync("select count(*) from durable.instances where status = 'SUSPENDED' and custom_status is null"));
+        Assert.Equal(12, await hub.CountAsync($"select count(*) from durable.instances where status = 'SUSPENDED' and custom_status is null and instance_id like 'held-{lead.TotalMilliseconds}-%'"));
         foreach (var id in ids)
         {
             await hub.Client.ResumeInstanceAsync(id);

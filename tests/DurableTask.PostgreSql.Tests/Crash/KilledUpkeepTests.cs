@@ -26,6 +26,16 @@ public partial class KilledUpkeepTests(ITestOutputHelper output)
         "drop_mail", // mail for an instance that somebody has just ended
     ];
 
+    // What a failure shows.
+    private const string Left =
+        """
+        select now()::text
+        union all select to_jsonb(i)::text from durable.instances as i where finished_at is null
+        union all select to_jsonb(m)::text from durable.messages as m
+        union all select to_jsonb(a)::text from durable.activities as a
+        union all select to_jsonb(t)::text from durable.timers as t
+        """;
+
     [Fact]
     public Task A_process_killed_at_what_operators_do_leaves_nothing_half_done() =>
         KilledProcess.EachAsync([.. Points.Select((point, n) => $"{(n % 2 == 0 ? "before" : "after")}:durable.{point}:1")], KillAndFinishAsync, output);
@@ -52,7 +62,15 @@ public partial class KilledUpkeepTests(ITestOutputHelper output)
 
         var worker = await hub.AddProcessAsync(r => Upkeep.Register(r), Upkeep.Configure);
         var outside = await hub.AddProcessAsync(r => Upkeep.Register(r), o => o.RunWorker = false);
-        await new Upkeep(worker.GetRequiredService<DurableTaskClient>(), outside.GetRequiredService<DurableTaskClient>(), hub.Database.DataSource).RunAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        try
+        {
+            await new Upkeep(worker.GetRequiredService<DurableTaskClient>(), outside.GetRequiredService<DurableTaskClient>(), hub.Database.DataSource).RunAsync().WaitAsync(TimeSpan.FromSeconds(90));
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"the work did not end within 90 s; left are {string.Join(" | ", await ListAsync(hub, Left))}", late);
+        }
+
 
         Assert.Equal(Upkeep.Effects.Order(StringComparer.Ordinal), (await ListAsync(hub, "select key from effects")).Order(StringComparer.Ordinal));
         Assert.Equal(

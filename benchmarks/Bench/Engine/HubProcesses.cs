@@ -16,8 +16,16 @@ internal sealed class HubProcesses : IAsyncDisposable
     {
         var all = new HubProcesses([.. Enumerable.Range(0, processes).Select(_ =>
             Child.Start("dotnet", [typeof(HubProcesses).Assembly.Location, "hub", connectionString, $"{inFlight / processes}"]))]);
-        await Task.WhenAll(all.children.Select(child => child.ReadLineAsync(Patience)));
-        return all;
+        try
+        {
+            await Task.WhenAll(all.children.Select(child => child.ReadLineAsync(Patience)));
+            return all;
+        }
+        catch
+        {
+            await all.DisposeAsync();
+            throw;
+        }
     }
 
     // What each of them did, all at the same time.

@@ -38,7 +38,7 @@ internal static class StepSql
     // A row that is found by its place (ctid) is not compared again when somebody changes it meanwhile: an activity whose result is taken is locked while its holder is compared.
     // What is told first is heard first, whichever way it comes and whoever has claimed it: a step that would overtake something in the inbox is refused, and the next look brings
     // all that waits there. "offset 0" keeps that look to the inbox of the instance: for a step alone, all inboxes would seem as quick while they are empty.
-    public const string MoveInstances =
+    private const string MoveInstances =
         """
         /* name: durable.commit_steps */
         with steps as not materialized (

@@ -64,13 +64,12 @@ public partial class KilledUpkeepTests(ITestOutputHelper output)
         var outside = await hub.AddProcessAsync(r => Upkeep.Register(r), o => o.RunWorker = false);
         try
         {
-            await new Upkeep(worker.GetRequiredService<DurableTaskClient>(), outside.GetRequiredService<DurableTaskClient>(), hub.Database.DataSource).RunAsync().WaitAsync(TimeSpan.FromSeconds(90));
+            await new Upkeep(worker.GetRequiredService<DurableTaskClient>(), outside.GetRequiredService<DurableTaskClient>(), hub.Database.DataSource).RunAsync().WaitAsync(TimeSpan.FromSeconds(60));
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"the work did not end within 90 s; left are {string.Join(" | ", await ListAsync(hub, Left))}", late);
+            throw new TimeoutException($"the work did not end within a minute; left are {string.Join(" | ", await ListAsync(hub, Left))}", late);
         }
-
 
         Assert.Equal(Upkeep.Effects.Order(StringComparer.Ordinal), (await ListAsync(hub, "select key from effects")).Order(StringComparer.Ordinal));
         Assert.Equal(

@@ -7,10 +7,10 @@ public sealed class Signal
 
     public void Pulse() => Interlocked.Exchange(ref next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
-    /// <summary>Waits until <paramref name="condition"/> holds; fails with <paramref name="waitedFor"/> after <paramref name="deadline"/> (default 45 s, which only a busy machine needs).</summary>
+    /// <summary>Waits until <paramref name="condition"/> holds; fails with <paramref name="waitedFor"/> after <paramref name="deadline"/> (default 15 s).</summary>
     public async Task UntilAsync(Func<bool> condition, string waitedFor, TimeSpan? deadline = null, Func<string>? scene = null)
     {
-        using var late = new CancellationTokenSource(deadline ?? TimeSpan.FromSeconds(45));
+        using var late = new CancellationTokenSource(deadline ?? TimeSpan.FromSeconds(15));
         while (true)
         {
             // Taken before the look, so that a change between look and wait is not missed.
@@ -26,7 +26,7 @@ public sealed class Signal
             }
             catch (OperationCanceledException end)
             {
-                throw new TimeoutException($"Waited {deadline ?? TimeSpan.FromSeconds(45):g} for {waitedFor}.{(scene is null ? "" : "\n" + scene())}", end);
+                throw new TimeoutException($"Waited {deadline ?? TimeSpan.FromSeconds(15):g} for {waitedFor}.{(scene is null ? "" : "\n" + scene())}", end);
             }
         }
     }

@@ -93,8 +93,15 @@ internal sealed class TestHub : IAsyncDisposable
     public Task UntilAsync(string instanceId, Func<OrchestrationMetadata, bool> condition) =>
         Eventually.Async(async () => await Client.GetInstanceAsync(instanceId, true) is { } found && condition(found), () => $"{instanceId}: {string.Join('\n', Log.Written)}");
 
-    public Task UntilSomebodyWaitsForALockAsync() =>
-        Eventually.Async(async () => await CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 1);
+    public Task UntilSomebodyWaitsForALockAsync() => Eventually.Async(async () => await ActivityAsync("wait_event_type = 'Lock'") == 1);
+
+    // So many hear what they are told, and what they look for when they begin is behind them.
+    public Task UntilIdleAsync(int workers) => Eventually.Async(async () =>
+        await ActivityAsync("query like '/* name: durable.listen */%'") >= workers
+        && await ActivityAsync("query like '/* name: durable.claim_%' and query_start > clock_timestamp() - interval '0.5 s'") == 0);
+
+    // What sessions do, or did last.
+    private Task<long> ActivityAsync(string condition) => CountAsync($"select count(*) from pg_stat_activity where datname = current_database() and {condition}");
 
     public async Task<long> CountAsync(string sql)
     {

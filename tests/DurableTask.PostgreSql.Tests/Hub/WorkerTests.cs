@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DurableTask.PostgreSql.Tests.Hub;
@@ -53,7 +52,7 @@ public class WorkerTests
             r => r.AddOrchestrator<Stealing>().AddActivity<Stubborn>(), o => o.Lease = TimeSpan.FromSeconds(0.6), s => s.AddSingleton(register).AddSingleton(hub.Database.DataSource));
         var id = await hub.StartAsync<Stealing>();
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 1));
-        using var losses = new LeaseLosses();
+        using var losses = new Counted("durabletask.lease_losses");
         // Someone else takes it, as after an expired lease.
         await hub.CountAsync("with stolen as (update durable.activities set epoch = epoch + 1, worker = 'thief', ready_at = now() + interval '1 day' returning 1) select count(*) from stolen");
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 2));
@@ -61,7 +60,7 @@ public class WorkerTests
         await Eventually.Async(() => Task.FromResult(hub.Log.Written.Any(line => line.Contains("was refused", StringComparison.Ordinal))), () => string.Join('\n', hub.Log.Written));
         Assert.False((await hub.Client.GetInstanceAsync(id))!.IsCompleted);
         // First the step is refused, and then, after another look, the result.
-        await Eventually.Async(() => Task.FromResult(losses.Kinds.Contains("activity")));
+        await Eventually.Async(() => Task.FromResult(losses.Tags.Contains("activity")));
         // The thief dies: the work comes back.
         await hub.CountAsync("with dead as (update durable.activities set ready_at = now() returning 1) select count(*) from dead");
         Assert.Equal("second", await hub.ResultAsync<string>(id));
@@ -107,7 +106,7 @@ public class WorkerTests
         await hub.StartAsync<Long>(1_000_000);
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 1));
         await AddSlowAsync(hub, register, "second", o => o.PollInterval = TimeSpan.FromHours(1));
-        await Eventually.Async(async () => await hub.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and query like '%listen durable_work%'") >= 2);
+        await hub.UntilIdleAsync(2);
         await hub.StopAsync(first);
         await Eventually.Async(() => Task.FromResult(register.Notes.Count == 2));
     }
@@ -167,7 +166,7 @@ public class WorkerTests
         await using var hub = await TestHub.StartAsync(r => r.AddOrchestrator<Listener>(), o => o.PollInterval = TimeSpan.FromHours(1));
         var id = await hub.StartAsync<Listener>();
         await hub.UntilAsync(id, one => one.RuntimeStatus == OrchestrationRuntimeStatus.Running);
-        await Eventually.Async(async () => await hub.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and query like '%listen durable_work%'") >= 1);
+        await hub.UntilIdleAsync(1);
         var client = (await hub.AddProcessAsync(_ => { }, o => o.RunWorker = false)).GetRequiredService<DurableTaskClient>();
         // Whoever made the last step goes first, but is gone: the row is left alone at the first look.
         await hub.CountAsync("with dead as (update durable.instances set worker = 'gone' returning 1) select count(*) from dead");
@@ -208,10 +207,20 @@ public class WorkerTests
         await using var hub = await TestHub.CreateAsync();
         var client = (await hub.AddProcessAsync(_ => { }, o => o.RunWorker = false)).GetRequiredService<DurableTaskClient>();
         await hub.AddProcessAsync(r => r.AddOrchestrator<Listener>(), o => o.PollInterval = TimeSpan.FromHours(1));
-        await Eventually.Async(async () => await hub.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and query like '%listen durable_work%'") >= 1);
+        await hub.UntilIdleAsync(1);
         await client.ScheduleNewOrchestrationInstanceAsync(nameof(Listener), null, new StartOrchestrationOptions("l"));
         await client.RaiseEventAsync("l", "go", "heard");
         Assert.Equal("heard", await hub.ResultAsync<string>("l"));
+    }
+
+    [Fact]
+    public async Task A_worker_that_does_not_know_what_its_client_starts_wakes_one_that_does()
+    {
+        await using var hub = await TestHub.CreateAsync();
+        await hub.AddProcessAsync(r => r.AddOrchestrator<Listener>());
+        await hub.AddProcessAsync(r => r.AddOrchestratorFunc("Elsewhere", _ => "done"), o => o.PollInterval = TimeSpan.FromHours(1));
+        await hub.UntilIdleAsync(2);
+        Assert.Equal("done", await hub.ResultAsync<string>(await hub.Client.ScheduleNewOrchestrationInstanceAsync("Elsewhere")));
     }
 
     private static Task<ServiceProvider> AddSlowAsync(TestHub hub, Register register, string name, Action<PostgresTaskHubOptions> configure) => hub.AddProcessAsync(
@@ -222,28 +231,6 @@ public class WorkerTests
             configure(o);
         },
         s => s.AddSingleton(register).AddSingleton(new WorkerName(name)));
-
-    private sealed class LeaseLosses : IDisposable
-    {
-        private readonly MeterListener listener = new();
-
-        public LeaseLosses()
-        {
-            listener.InstrumentPublished = (instrument, self) =>
-            {
-                if (instrument.Name == "durabletask.lease_losses")
-                {
-                    self.EnableMeasurementEvents(instrument);
-                }
-            };
-            listener.SetMeasurementEventCallback<long>((_, _, tags, _) => Kinds.Enqueue((string)tags[0].Value!));
-            listener.Start();
-        }
-
-        public ConcurrentQueue<string> Kinds { get; } = [];
-
-        public void Dispose() => listener.Dispose();
-    }
 
     internal sealed class Register
     {

@@ -40,6 +40,7 @@ public sealed class StepperTests
     [Fact]
     public async Task What_was_told_before_and_is_stored_is_heard_before_all_that_had_come_to_wait_together()
     {
+        using var overtaken = new Counted("durabletask.overtaken_steps");
         await using var hub = await WaitingAsync();
         var held = await HoldUpAsync(hub);
         var told = await TellAsync(hub, "a", "b");
@@ -53,6 +54,7 @@ public sealed class StepperTests
         await Task.WhenAll(told).WaitAsync(TimeSpan.FromSeconds(20));
         await hub.Client.RaiseEventAsync("i", "more", "end");
         Assert.Equal("stored a b end", await hub.ResultAsync<string>("i"));
+        Assert.Contains("Listens", overtaken.Tags);
     }
 
     [Fact]
@@ -150,6 +152,21 @@ public sealed class StepperTests
         Assert.Equal("a end", await hub.ResultAsync<string>("i"));
     }
 
+    [Fact]
+    public async Task Of_two_that_call_a_child_by_the_same_id_in_one_commit_one_has_it_and_the_other_is_told_so()
+    {
+        await using var hub = await WaitingAsync();
+        var held = await HoldUpAsync(hub);
+        Task[] starts = [.. new[] { "one", "two" }.Select(id => Task.Run(() => hub.Client.ScheduleNewOrchestrationInstanceAsync("Calls", new StartOrchestrationOptions(id))))];
+        await Eventually.Async(() => Task.FromResult(heard.Count == 2));
+        await held.DisposeAsync();
+        await Task.WhenAll(starts).WaitAsync(TimeSpan.FromSeconds(20));
+        await hub.Client.RaiseEventAsync("child", "more", "end");
+        OrchestrationMetadata[] ends = [await hub.EndAsync("one"), await hub.EndAsync("two")];
+        Assert.Equal("end", Assert.Single(ends, one => one.RuntimeStatus == OrchestrationRuntimeStatus.Completed).ReadOutputAs<string>());
+        Assert.Contains("already running", Assert.Single(ends, one => one.RuntimeStatus == OrchestrationRuntimeStatus.Failed).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
+    }
+
     private DurableTaskRegistry Registered(DurableTaskRegistry registry) => registry
         .AddOrchestratorFunc("Listens", async context =>
         {
@@ -180,6 +197,11 @@ public sealed class StepperTests
         {
             heard.Enqueue("j");
             await context.WaitForExternalEvent<string>("more");
+        })
+        .AddOrchestratorFunc("Calls", context =>
+        {
+            heard.Enqueue(context.InstanceId);
+            return context.CallSubOrchestratorAsync<string>("Listens", new SubOrchestrationOptions(instanceId: "child"));
         })
         .AddOrchestratorFunc("Blocks", context => context.WaitForExternalEvent<string>("more"))
         .AddActivityFunc("Count", _ => Interlocked.Increment(ref runs));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DurableTask.PostgreSql.Hub;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TestKit.PostgreSql;
@@ -47,6 +48,8 @@ internal sealed class TestHub : IAsyncDisposable
         if (process.GetService<TaskHubWorker>() is { } worker)
         {
             await worker.StartAsync(default);
+            // The host starts it on another thread. From then on clients of this process give their mail to it and not to the store.
+            await Eventually.Async(() => Task.FromResult(process.GetRequiredService<Wakeups>().Engine is not null));
         }
 
         return process;
